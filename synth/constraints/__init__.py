@@ -1,0 +1,1 @@
+"""Verifiable constraints: each has a phrase, a check, and a realisation."""

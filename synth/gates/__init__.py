@@ -1,0 +1,1 @@
+"""Gates: what decides whether a draft enters the pool; one module each."""

@@ -1,0 +1,1 @@
+"""LLM backends: one module each; :mod:`synth.llm.table` names them."""

@@ -1,0 +1,1 @@
+"""Exact novelty: the ROUGE-L index and the verified MinHash index."""

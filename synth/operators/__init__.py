@@ -1,0 +1,1 @@
+"""Operators: ways to make drafts from parents."""

@@ -1,0 +1,88 @@
+"""The seams: three protocols. Whatever fits the shape can be plugged in; nothing has to inherit from anything."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from synth.records import Completion, Draft, Request, Sample, Verdict
+
+
+class LLM(Protocol):
+    """Something that completes requests. Concurrency, retries and servers hide behind it.
+
+    The future always resolves to a Completion: a request that can never be answered resolves to one with
+    ``finish_reason="error"``. It raises :class:`~synth.errors.LLMError` only where the LLM as a whole is gone.
+    """
+
+    model: str
+    """The model's name, as it goes into requests and lineage."""
+
+    operators: frozenset[str] | None
+    """The operators that it can do truthfully; None for all (a real LLM)."""
+
+    async def start(self) -> None:
+        """Connect or load, and prove that the model answers (LLMError with the reason and the cure, if not)."""
+
+    def submit(self, request: Request) -> asyncio.Future[Completion]:
+        """Take a request; called from the event loop, returns at once."""
+
+    async def stop(self) -> None:
+        """Let go of servers, engines and files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A completion, or an item of one, that no draft could be read from: the rule that it broke, and a quote."""
+
+    rule: str
+    evidence: str
+
+
+class Operator(Protocol):
+    """A way to make drafts from parents: pure on both sides of the LLM, so it is tested without a model."""
+
+    name: str
+    parents: int
+    """How many parents it takes."""
+
+    def suits(self, parents: Sequence[Sample]) -> bool:
+        """Whether it can work on these parents at all."""
+
+    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
+        """The request that asks the LLM for drafts; None if, looked at closely, there is nothing to ask."""
+
+    def read(self, completion: Completion, request: Request, parents: Sequence[Sample]) -> list[Draft | Unreadable]:
+        """The drafts in a completion, in its order; an Unreadable for each item that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a gate may look at besides the draft."""
+
+    parents: tuple[Sample, ...] = ()
+    """The samples that the draft was made from (for bootstrap: the demonstrations)."""
+
+    ancestors: frozenset[str] = frozenset()
+    """Ids of all samples that it descends from. Novelty leaves them out; empty for bootstrap."""
+
+
+class Gate(Protocol):
+    """Judges drafts. ``judge`` is pure; what a gate knows of the pool it learned through ``remember`` alone.
+
+    A verdict of rejection must be *monotone*: remembering more samples never turns it into a pass. So a draft
+    that fails before its turn can be dropped without waiting for its turn.
+    """
+
+    name: str
+    screens: bool
+    """Whether it can judge a draft that has no answer yet."""
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        """Pass or reject, with the evidence. ``draft.output`` is None while it is screened."""
+
+    def remember(self, sample: Sample) -> None:
+        """The pool admitted ``sample``."""
