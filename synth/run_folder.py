@@ -1,0 +1,465 @@
+"""The run folder: the lock, the journal, finished rounds, and the dataset. The only module that writes there.
+
+::
+
+    samples.jsonl        the dataset, one accepted sample a line
+    seeds.jsonl          the seeds it grew from, so that the folder stands on its own
+    rounds/0001.jsonl    every Outcome of a finished round, in plan order
+    journal/0002.jsonl   completions bought for a round, in order of arrival, one a line
+    state.json           what a glance needs: the command under way, one summary a round, what LLM is pinned
+    recipe.yaml          the resolved recipe of the last command, with the hash of each prompt
+    log.jsonl  lock
+
+**A round is complete exactly when its file exists.** Everything else is either append-only (the journal), or can be
+made again from the rounds (samples.jsonl, state.json), and is, when opening finds that a kill came in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import fcntl
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import yaml
+
+from synth.errors import LockedError, RunFolderError
+from synth.records import Completion, Outcome, Sample, canonical
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSummary:
+    """One finished round in figures. ``tokens`` are those of the completions that its outcomes name."""
+
+    round: int
+    works: int
+    drafts: int
+    unreadable: int
+    accepted: int
+    rejected: Mapping[str, int]
+    operators: Mapping[str, tuple[int, int]]
+    languages: Mapping[str, int]
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+
+    @classmethod
+    def of(cls, number: int, outcomes: Iterable[Outcome], completions: Mapping[str, Completion]) -> RoundSummary:
+        works: set[int] = set()
+        requests: set[str] = set()
+        rejected: Counter[str] = Counter()
+        tried: Counter[str] = Counter()
+        kept: Counter[str] = Counter()
+        languages: Counter[str] = Counter()
+        drafts = unreadable = 0
+        for outcome in outcomes:
+            works.add(outcome.work)
+            requests.update(outcome.requests)
+            tried[outcome.operator] += 1
+            if outcome.draft is None:
+                unreadable += 1
+            else:
+                drafts += 1
+            verdict = outcome.rejected_by
+            if verdict is not None:
+                rejected[verdict.gate] += 1
+            elif outcome.draft is not None:
+                kept[outcome.operator] += 1
+                languages[outcome.draft.language] += 1
+        paid = [completions[name] for name in requests if name in completions]
+        return cls(
+            round=number,
+            works=len(works),
+            drafts=drafts,
+            unreadable=unreadable,
+            accepted=sum(kept.values()),
+            rejected=dict(sorted(rejected.items())),
+            operators={name: (kept[name], tried[name]) for name in sorted(tried)},
+            languages=dict(sorted(languages.items())),
+            prompt_tokens=sum(item.prompt_tokens for item in paid),
+            cached_tokens=sum(item.cached_tokens for item in paid),
+            completion_tokens=sum(item.completion_tokens for item in paid),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        row = {name: getattr(self, name) for name in self.__slots__}
+        row["operators"] = {name: list(pair) for name, pair in self.operators.items()}
+        return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> RoundSummary:
+        operators = {name: (pair[0], pair[1]) for name, pair in row["operators"].items()}
+        return cls(**{**row, "operators": operators})
+
+
+@dataclass(slots=True)
+class State:
+    """What state.json holds. ``first`` and ``until`` are the rounds of the command under way, or of the last one."""
+
+    first: int = 1
+    until: int = 0
+    pinned: dict[str, str] = field(default_factory=dict)
+    rounds: list[RoundSummary] = field(default_factory=list)
+    samples_bytes: int = 0
+
+    @property
+    def completed(self) -> int:
+        return len(self.rounds)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "first": self.first,
+            "until": self.until,
+            "pinned": self.pinned,
+            "rounds": [summary.to_json() for summary in self.rounds],
+            "samples_bytes": self.samples_bytes,
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> State:
+        return cls(
+            first=row["first"],
+            until=row["until"],
+            pinned=dict(row["pinned"]),
+            rounds=[RoundSummary.from_json(item) for item in row["rounds"]],
+            samples_bytes=row["samples_bytes"],
+        )
+
+
+class RunFolder:
+    """A run folder, open for reading; :meth:`lock` makes it writable.
+
+    Raises:
+        RunFolderError: it cannot be read, or holds files that no version of synth wrote.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[str] | None = None
+        self.state = self._read_state()
+
+    # ---- reading
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "state.json").exists()
+
+    def seeds(self) -> list[Sample]:
+        """The seeds, in the order of their coming; ``lineage.round`` is the round after which they came."""
+        return list(self._samples("seeds.jsonl"))
+
+    def samples(self) -> list[Sample]:
+        """The accepted samples, in the order in which they were accepted."""
+        return list(self._samples("samples.jsonl"))
+
+    def outcomes(self, number: int) -> Iterator[Outcome]:
+        """Every outcome of a finished round, in plan order."""
+        path = self._round_path(number)
+        for place, row in _rows(path):
+            yield _parse(Outcome.from_json, row, place)
+
+    def completions(self, number: int) -> dict[str, Completion]:
+        """The completions that were bought for a round, by request id. A torn last line is left out."""
+        return load_journal(self._journal_path(number))
+
+    def journal(self, number: int) -> Journal:
+        """The journal of a round, open for appending."""
+        return Journal(self._journal_path(number))
+
+    # ---- writing
+
+    def lock(self) -> None:
+        """Take the folder for this process, making it if need be, and mend what a kill left behind.
+
+        The lock is the kernel's (flock): it goes with the process, however that dies.
+
+        Raises:
+            LockedError: another process has it.
+            RunFolderError: the folder cannot be written.
+        """
+        try:
+            for folder in ("rounds", "journal"):
+                (self.path / folder).mkdir(parents=True, exist_ok=True)
+            handle = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = handle.read().strip() or "unknown"
+            handle.close()
+            raise LockedError(
+                f"{self.path}: another run is at work here (process {holder}); wait for it, or choose another --run"
+            ) from None
+        except OSError as error:
+            handle.close()
+            raise self._unwritable(error) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        self._lock = handle
+        self.state = self._read_state()
+        self._recover()
+
+    def unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def write_recipe(self, tree: Mapping[str, Any]) -> None:
+        self._replace("recipe.yaml", yaml.safe_dump(dict(tree), allow_unicode=True, sort_keys=False))
+
+    def write_state(self) -> None:
+        self._replace("state.json", json.dumps(self.state.to_json(), ensure_ascii=False, indent=1) + "\n")
+
+    def write_seeds(self, seeds: Iterable[Sample]) -> None:
+        self._replace("seeds.jsonl", "".join(canonical_row(sample) for sample in seeds))
+
+    def commit_round(self, summary: RoundSummary, outcomes: Iterable[Outcome], accepted: Iterable[Sample]) -> None:
+        """Make a round complete: samples appended, then the round's file renamed into place, then the state.
+
+        A kill between any two of these is mended by :meth:`lock`: the round's file decides.
+        """
+        data = "".join(canonical_row(sample) for sample in accepted).encode()
+        try:
+            with (self.path / "samples.jsonl").open("ab") as file:
+                file.truncate(self.state.samples_bytes)
+                file.write(data)
+                _sync(file)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._replace(
+            str(self._round_path(summary.round).relative_to(self.path)),
+            "".join(canonical(outcome.to_json()) + "\n" for outcome in outcomes),
+        )
+        self.state.rounds.append(summary)
+        self.state.samples_bytes += len(data)
+        self.write_state()
+
+    def log(self, event: str, **fields: Any) -> None:
+        """One event a line in log.jsonl: for people and monitors, never read back."""
+        with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(canonical({"event": event, **fields}) + "\n")
+
+    # ---- private
+
+    def _read_state(self) -> State:
+        path = self.path / "state.json"
+        try:
+            return State.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return State()
+        except NotADirectoryError:
+            raise RunFolderError(f"{self.path}: is a file; --run takes a folder") from None
+        except OSError as error:
+            raise RunFolderError(f"{path}: cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunFolderError(
+                f"{path}: damaged ({type(error).__name__}); remove it, and the next run makes it again from rounds/"
+            ) from error
+
+    def _recover(self) -> None:
+        """Bring state.json and samples.jsonl in line with the rounds that are complete."""
+        done = 0
+        while self._round_path(done + 1).exists():
+            done += 1
+        samples = self.path / "samples.jsonl"
+        size = samples.stat().st_size if samples.exists() else 0
+        if self.state.completed == done and size == self.state.samples_bytes:
+            return
+        if self.state.completed == done and size > self.state.samples_bytes:
+            os.truncate(samples, self.state.samples_bytes)  # killed before the round's file was there
+            return
+        summaries: list[RoundSummary] = []
+        lines: list[str] = []
+        for number in range(1, done + 1):
+            outcomes = list(self.outcomes(number))
+            summaries.append(RoundSummary.of(number, outcomes, self.completions(number)))
+            lines.extend(canonical_row(admitted(outcome)) for outcome in outcomes if outcome.accepted)
+        text = "".join(lines)
+        self._replace("samples.jsonl", text)
+        self.state.rounds = summaries
+        self.state.samples_bytes = len(text.encode())
+        self.state.until = max(self.state.until, done)
+        self.write_state()
+
+    def _replace(self, name: str, text: str) -> None:
+        """Write aside, sync, rename into place, sync the folder: the file is the old one or the new one, never half."""
+        path = self.path / name
+        aside = path.with_name(path.name + ".part")
+        try:
+            with aside.open("wb") as file:
+                file.write(text.encode())
+                _sync(file)
+            aside.replace(path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _samples(self, name: str) -> Iterator[Sample]:
+        path = self.path / name
+        if path.exists():
+            for place, row in _rows(path):
+                yield _parse(Sample.from_json, row, place)
+
+    def _round_path(self, number: int) -> Path:
+        return self.path / "rounds" / f"{number:04}.jsonl"
+
+    def _journal_path(self, number: int) -> Path:
+        return self.path / "journal" / f"{number:04}.jsonl"
+
+    def _unwritable(self, error: OSError) -> RunFolderError:
+        return RunFolderError(
+            f"{self.path}: cannot be written: {error.strerror}; make room or rights there, or choose another --run"
+        )
+
+
+class Journal:
+    """Completions on disk, one a line, appended in order of arrival; ``known`` holds them by request id.
+
+    :meth:`append` returns when its completion is safe on disk. Writes are grouped: while one group is being synced the
+    next one gathers, so a thousand completions a second cost a few syncs, not a thousand.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            _drop_torn_line(path)
+            self.known = load_journal(path)
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    async def append(self, completion: Completion) -> None:
+        """Keep a completion. Returns when it is on disk.
+
+        Raises:
+            RunFolderError: the disk is full or gone; nothing that was on disk before is harmed.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((canonical(completion.to_json()) + "\n").encode(), done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        await done
+        self.known[completion.request_id] = completion
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer
+        self._thread.shutdown()
+        self._file.close()
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                await loop.run_in_executor(self._thread, self._sync_group, b"".join(line for line, _ in group))
+            except OSError as error:
+                failure = RunFolderError(f"{self.path}: cannot be written: {error.strerror}; make room, then run again")
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(failure)
+            else:
+                for _, done in group:
+                    if not done.done():
+                        done.set_result(None)
+        self._writer = None
+
+    def _sync_group(self, data: bytes) -> None:
+        start = os.fstat(self._file.fileno()).st_size
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            os.ftruncate(self._file.fileno(), start)  # no half lines before the next group
+            raise
+
+
+def load_journal(path: Path) -> dict[str, Completion]:
+    """The completions in a journal file, by request id; the first one counts, a torn last line does not."""
+    known: dict[str, Completion] = {}
+    if path.exists():
+        for place, row in _rows(path, torn_tail=True):
+            completion = _parse(Completion.from_json, row, place)
+            known.setdefault(completion.request_id, completion)
+    return known
+
+
+def admitted(outcome: Outcome) -> Sample:
+    """The sample that an accepted outcome put into the pool."""
+    draft = outcome.draft
+    assert draft is not None
+    assert draft.output is not None
+    return Sample(
+        instruction=draft.instruction,
+        input=draft.input,
+        output=draft.output,
+        language=draft.language,
+        labels=draft.labels,
+        constraints=draft.constraints,
+        task=draft.task,
+        lineage=draft.lineage,
+        scores={verdict.gate: verdict.score for verdict in outcome.verdicts if verdict.score is not None},
+    )
+
+
+def canonical_row(sample: Sample) -> str:
+    """A sample as one line, instruction, input and output first."""
+    row = sample.to_json()
+    return json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+
+
+def _rows(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[str, Any]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if torn_tail and not line.endswith(b"\n"):
+                return
+            place = f"{path}:{number}"
+            try:
+                yield place, json.loads(line)
+            except ValueError as error:
+                raise RunFolderError(f"{place}: damaged: {error}; restore the file or remove that line") from error
+
+
+def _parse(reader: Callable[[Any], T], row: Any, place: str) -> T:
+    try:
+        return reader(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(f"{place}: not a row that synth wrote ({error!r})") from error
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut a journal back to its last whole line: what follows was being written when the process died."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        data = file.read()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            file.truncate(whole)
+            _sync(file)
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,412 @@
+"""The one reading of text that all gates share: tokens, words, characters, sentences, shingles, language.
+
+**Tokens.** On plain ASCII they are exactly those of ``rouge_score`` (lower case, runs of ``[a-z0-9]``, no stemmer),
+so that ROUGE-L here is the ROUGE-L of the literature. ``rouge_score`` drops every other letter, and so finds 0.0 for
+two identical Chinese texts. Here other text is NFKC-normalised and case-folded, and:
+
+===========================  ===========================================================================
+Han, Kana, Yi, Bopomofo      one token a character
+Hangul                       one token a syllable: without a morphological analyser, a word is glued to its
+                             particle, and 서울을 / 서울에 would share nothing
+Thai, Lao, Khmer, Burmese    no spaces between words: one token a written cluster (leading vowel, consonant,
+                             marks, trailing vowel)
+every other script           runs of letters and digits, combining marks kept with their letter
+emoji                        one token each, with its skin tone; a flag is one token
+invisible characters         zero-width joiners, soft hyphens, variation selectors: dropped
+===========================  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of ``text``; see the table above.
+
+    >>> tokens("Don't panic: v2.0")
+    ['don', 't', 'panic', 'v2', '0']
+    >>> tokens("用Python写3个函数")
+    ['用', 'python', '写', '3', '个', '函', '数']
+    """
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text.lower())
+    return _token_pattern().findall(_folded(text))
+
+
+def shingles(token_list: Sequence[str], n: int) -> list[int]:
+    """The distinct ``n``-token shingles as sorted unsigned 64-bit hashes; one shingle of all tokens if fewer than n."""
+    if not token_list:
+        return []
+    last = max(1, len(token_list) - n + 1)
+    grams = {"\x1f".join(token_list[start : start + n]) for start in range(last)}
+    return sorted(int.from_bytes(blake2b(gram.encode(), digest_size=8).digest(), "little") for gram in grams)
+
+
+def count_words(text: str) -> int:
+    """Words as a person counts them: "don't", "state-of-the-art", "3.5", "1,000" and an address are one word each.
+
+    Each Han or Kana character counts one, a Korean word (between spaces) one. Signs and emoji are no words.
+    """
+    return len(_WORD.findall(text))
+
+
+def count_characters(text: str) -> int:
+    """Chinese 字数, as word processors count it: each Han or Kana character and each full-width mark is one.
+
+    Each stretch of anything else between spaces ("Python3", "3.5%") is one too. For a count of code points use ``len``.
+    """
+    return len(_CHARACTER.findall(text))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of ``text`` in order, stripped.
+
+    English: abbreviations, initials, decimals, list numbers and ellipses end no sentence; a closing quote or bracket
+    belongs to the sentence before it. Chinese: 。！？ end one, ；and ，do not. A line break ends one unless the
+    next line goes on in lower case, as in hard-wrapped text. What holds no letter or digit is no sentence.
+    """
+    lowercase = text == text.lower()
+    found: list[str] = []
+    for block in _blocks(text):
+        start = 0
+        for end in _sentence_ends(block, lowercase):
+            found.append(block[start:end].strip())
+            start = end
+        found.append(block[start:].strip())
+    return [sentence for sentence in found if any(char.isalnum() for char in sentence)]
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of ``text``: what blank lines separate, a fenced code block staying whole.
+
+    Chinese (and Japanese) prose is often set without blank lines: where ``text`` has none, each line that is no list
+    item or table row is a paragraph.
+    """
+    found: list[list[str]] = [[]]
+    fenced = False
+    for line in text.splitlines():
+        if _FENCE.match(line):
+            fenced = not fenced
+        if line.strip() or fenced:
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    whole = ["\n".join(paragraph).strip() for paragraph in found if paragraph]
+    if len(whole) == 1 and "```" not in text and _CJK.search(text):
+        only = lines(text)
+        if not any(_LIST_ITEM.match(line) for line in only):
+            return [line.strip() for line in only]
+    return whole
+
+
+def lines(text: str) -> list[str]:
+    """The lines of ``text`` that hold anything."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def is_cjk(char: str) -> bool:
+    """Whether ``char`` is a Han or Kana character (a script in which a character is the unit; Hangul is not)."""
+    return _CJK.match(char) is not None
+
+
+def language_of(text: str) -> str:
+    """The language that ``text`` is written in: ``"en"``, ``"zh"``, ``"ja"``, ``"ko"``, another code, ``"und"``.
+
+    By script, and by function words within the Latin script. Code, mark-up, formulas and addresses are no evidence
+    for English, so a Chinese answer that is mostly Python is ``"zh"``. In a mixed text a Han character weighs as much
+    as a Latin word: Chinese with English terms is ``"zh"``, English that quotes some Chinese is ``"en"``. Where the
+    two are nearly even, what stands in quotes or after a colon ("Translate: 你好") is taken for material and the rest
+    decides. ``"und"`` where no letters remain, ``"other"`` for scripts without a best guess.
+    """
+    if len(text) > _LANGUAGE_WINDOW:
+        text = text[:_LANGUAGE_WINDOW]
+    prose = _CODE.sub(" ", text) if _CODE_HINT.search(text) else text
+    if prose.isascii():
+        return _latin_language(prose)
+    units = _script_units(prose)
+    if not units:
+        return "und"
+    main = _main_script(units)
+    if main in ("zh", "ja", "ko") and units.get("latin", 0) and 0.1 < _share(units, "latin") < 0.95:
+        frame = _script_units(_QUOTED.sub(" ", prose))
+        head = _script_units(_QUOTED.sub(" ", re.split(r"[:：\n]", prose.strip(), maxsplit=1)[0]))
+        for reading in (head, frame):
+            if sum(reading.values()) >= 2:
+                main = _main_script(reading)
+                break
+    return _latin_language(prose) if main == "latin" else main
+
+
+# Ranges of characters, for use inside [...]
+_HAN = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001aff0-\U0001b16f"
+_HANGUL = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb"
+_OTHER_SYLLABLES = "\u3105-\u312f\u31a0-\u31bf\ua000-\ua48c\U00017000-\U00018d08\U0001b170-\U0001b2fb"
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aad\ua9e0-\ua9ff\uaa60-\uaadf"
+_INVISIBLE_RANGES = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
+_EMOJI = "\u2300-\u23ff\u25b6\u25c0\u25fb-\u25fe\u2600-\u27bf\u2b00-\u2bff\u3030\u303d\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+
+_ASCII_TOKEN = re.compile("[a-z0-9]+")
+_INVISIBLE = re.compile(f"[{_INVISIBLE_RANGES}]+")
+_CJK = re.compile(f"[{_HAN}{_KANA}]")
+
+_JOINER = r"(?:['’ʼ‐‑\-._@&/+]|:(?!\s)|://|(?<=\d),(?=\d))"
+_RUN = rf"[^\W_{_HAN}{_KANA}]+(?:[\u0300-\u036f]+[^\W_{_HAN}{_KANA}]*)*"
+_WORD = re.compile(rf"[{_HAN}{_KANA}]|{_RUN}(?:{_JOINER}{_RUN})*")
+
+_FULL_WIDTH_MARK = "\u3001-\u3004\u3008-\u3020\u3030\u303d\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+_BOTH_WIDTHS_MARK = "“”‘’…—·"
+_CHARACTER = re.compile(
+    rf"[{_HAN}{_KANA}{_FULL_WIDTH_MARK}]"
+    # Curly quotes, dashes and ellipses are full-width beside a full-width character, half-width beside Latin letters.
+    rf"|(?<=[{_HAN}{_KANA}{_FULL_WIDTH_MARK}{_BOTH_WIDTHS_MARK}])[{_BOTH_WIDTHS_MARK}]"
+    rf"|[{_BOTH_WIDTHS_MARK}](?=[{_HAN}{_KANA}])"
+    rf"|(?:(?![{_BOTH_WIDTHS_MARK}][{_HAN}{_KANA}])[^\s{_HAN}{_KANA}{_FULL_WIDTH_MARK}])+"
+)
+
+
+def _folded(text: str) -> str:
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    # Case folding can undo normalisation (U+0345), which would make tokens of tokens differ.
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
+@functools.cache
+def _token_pattern() -> re.Pattern[str]:
+    """Compiled on the first text that is not ASCII: it takes 30 ms to ask Unicode for the category of each character.
+
+    ``re`` knows no categories, and its ``\\w`` leaves out combining marks and keeps the underscore.
+    """
+    units = re.compile(f"[{_HAN}{_KANA}{_HANGUL}{_OTHER_SYLLABLES}{_UNSPACED}{_INVISIBLE_RANGES}]")
+    letters: list[int] = []
+    marks: list[int] = []
+    # Planes 0 and 1 hold all letters and marks but Han and the invisible ones.
+    for code in range(0x20000):
+        char = chr(code)
+        category = unicodedata.category(char)
+        if category[0] == "M":
+            marks.append(code)
+        if category[0] in "LNM" and (category[0] == "M" or not units.match(char)):
+            letters.append(code)
+    mark = f"[{_as_ranges(marks)}]"
+    leading, trailing, stacker = "เ-ไເ-ໄ", "ะาๅະາ", "\u1039\u17d2\u1a60"
+    return re.compile(
+        f"[{_HAN}{_KANA}{_HANGUL}{_OTHER_SYLLABLES}]{mark}*"
+        f"|[{_as_ranges(letters)}]+"
+        f"|(?:[{leading}](?=[{_UNSPACED}]))?[{_UNSPACED}](?:[{stacker}][{_UNSPACED}]|{mark})*[{trailing}]?"
+        f"|[\U0001f1e6-\U0001f1ff]{{1,2}}"
+        f"|[{_EMOJI}][\U0001f3fb-\U0001f3ff]?{mark}*"
+    )
+
+
+def _as_ranges(codes: Sequence[int]) -> str:
+    parts: list[str] = []
+    start = previous = codes[0]
+    for code in [*codes[1:], sys.maxunicode + 1]:
+        if code != previous + 1:
+            parts.append(f"{re.escape(chr(start))}-{re.escape(chr(previous))}")
+            start = code
+        previous = code
+    return "".join(parts)
+
+
+def _word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_LIST_MARK = r"(?:[-*+•·▪●◦]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[一二三四五六七八九十]{1,3})[.)、．）])"
+_LIST_ITEM = re.compile(rf"\s*(?:{_LIST_MARK}\s*|\||#{{1,6}}\s|>)")
+_TERMINATOR = re.compile(
+    r"""(?P<stop>[。！？｡]+[!?]*|[.!?…]+)(?P<close>["'”’»)\]}」』）】》〉*_`]*)(?P<space>\s*)(?P<next>.?)""", re.DOTALL
+)
+_ATTRIBUTION = re.compile(r"[^。！？，、；：“”「」\s]{0,8}(?:说|道|问|答|喊|叫|嚷|想|說|問|言う|言った)")
+_ABBREVIATIONS = _word_set(
+    """mr mrs ms dr prof rev hon st sr jr gen col capt lt sgt sen rep gov pres vs etc eg ie cf al viz approx appt
+    apt ave blvd rd dept est ext fig figs eq eqs sec secs ch vol vols no nos p pp ed eds op inc ltd co corp bros min
+    max avg jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun"""
+)
+# These may end a sentence too: "at 5 p.m. Then", "apples, pears, etc. We".
+_ABBREVIATIONS_THAT_END = _word_set("etc inc ltd co corp jr sr al est no max min sun sat")
+_WORDS_BEFORE_A_NUMBER = frozenset({"no", "nos"})
+_STARTERS = _word_set(
+    """the a an this that these those it he she we they i you there here in on at for from with by as if when while
+    after before because although but and or so then now however what who where why how my our your his her its
+    their some many most all each no not one another finally first second next let please"""
+)
+_LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$|\d+$")
+
+
+def _blocks(text: str) -> list[str]:
+    """Lines, with hard-wrapped ones joined."""
+    blocks: list[str] = []
+    open_block = False
+    for line in text.splitlines():
+        stripped = line.strip()
+        wraps = open_block and stripped[:1].islower() and not _LIST_ITEM.match(stripped)
+        if wraps and not re.search(r"""[.!?。！？:：]["'”’)\]]*$""", blocks[-1]):
+            blocks[-1] += " " + stripped
+        elif stripped:
+            blocks.append(stripped)
+        open_block = bool(stripped)
+    return blocks
+
+
+def _sentence_ends(block: str, lowercase: bool) -> Iterator[int]:
+    marker = _LIST_ITEM.match(block)
+    for match in _TERMINATOR.finditer(block, marker.end() if marker else 0):
+        stop, close, space, following = match.group("stop", "close", "space", "next")
+        end = match.start("space")
+        if not following:
+            continue
+        if stop[0] in "。！？｡":
+            if not (close and _ATTRIBUTION.match(block, match.start("next"))):
+                yield end
+            continue
+        if not space:
+            # "你好!我是" has no space; "3.5", "e.g." and "example.com" are no ends.
+            before = block[match.start() - 1 : match.start()]
+            if stop[0] in "!?" and is_cjk(following) and is_cjk(before):
+                yield end
+            continue
+        if following.islower() and not lowercase:
+            continue
+        if (
+            stop == "."
+            and not close
+            and _is_abbreviation(block[: match.start()], block[match.start("next") :], lowercase)
+        ):
+            continue
+        yield end
+
+
+def _is_abbreviation(before: str, after: str, lowercase: bool) -> bool:
+    match = _LAST_WORD.search(before)
+    if match is None:
+        return False
+    word = match.group()
+    follower = re.match(r"\w+", after)
+    starts_sentence = follower is not None and follower.group().lower() in _STARTERS
+    if "." in word or word.lower() in ("am", "pm"):  # e.g. · U.S. · p.m.
+        if word.lower() in ("e.g", "i.e"):
+            return True
+        return "." in word and not starts_sentence
+    if len(word) == 1 and word.isalpha() and not lowercase:  # an initial: J. K. Rowling
+        return word.isupper() and word != "I" and not starts_sentence
+    name = word.lower()
+    if name in _WORDS_BEFORE_A_NUMBER:
+        return after[:1].isdigit()
+    if name in _ABBREVIATIONS_THAT_END:
+        return not starts_sentence and not after[:1].isupper()
+    return name in _ABBREVIATIONS
+
+
+_LANGUAGE_WINDOW = 4000
+"""Characters that decide the language; enough for certainty, and it bounds the cost of a long text."""
+
+_CODE_HINT = re.compile(r"[`<{$\\=;@_]|://|\w\(")
+_CODE = re.compile(
+    r"""(?:```|~~~).*?(?:```|~~~|\Z)             # fenced blocks
+    |`[^`\n]+`                                     # inline code
+    |\$\$.+?\$\$|\$[^$\n]{1,200}\$|\\[a-zA-Z]+    # formulas
+    |<[^<>\n]{1,200}>                              # tags
+    |\b(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+
+    |"[A-Za-z_][\w-]*"\s*:                         # JSON keys
+    |\b[A-Za-z]+_\w+|\b[a-z]+[A-Z]\w*|\b[A-Za-z_][\w.]*\([^()\n]*\)   # identifiers and calls
+    |^(?=.*[;{}=()\[\]])[ -~]*[;{})\]:,][ \t]*(?=$|//|\#|/\*)          # lines of code
+    |^[ \t]*(?:def|class|return|import|from|for|while|if|elif|else|try|except|function|var|let|const|print|SELECT
+        |INSERT|UPDATE|DELETE)\b[ -~]*[=():;{}][ -~]*
+    |^[ \t]*[\w.\[\]]+[ ]*[-+*/]?=[ ]*[ -~]+""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_QUOTED = re.compile(
+    r"""“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|"[^"]*"|(?<!\w)'[^']*'(?!\w)|（[^）]*）|\([^)]*\)"""
+)
+_SCRIPT_UNIT = re.compile(
+    rf"(?P<zh>[{_HAN}])|(?P<kana>[{_KANA}])|(?P<ko>[{_HANGUL}])"
+    r"|(?P<latin>[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*)"
+    r"|(?P<ru>[\u0400-\u052f]+)|(?P<el>[\u0370-\u03ff\u1f00-\u1fff]+)"
+    r"|(?P<ar>[\u0600-\u06ff\u0750-\u077f]+)|(?P<he>[\u0590-\u05ff]+)"
+    r"|(?P<hi>[\u0900-\u097f]+)|(?P<bn>[\u0980-\u09ff]+)|(?P<ta>[\u0b80-\u0bff]+)|(?P<te>[\u0c00-\u0c7f]+)"
+    r"|(?P<th>[\u0e00-\u0e7f])|(?P<lo>[\u0e80-\u0eff])|(?P<my>[\u1000-\u109f])|(?P<km>[\u1780-\u17ff])"
+    r"|(?P<ka>[\u10a0-\u10ff]+)|(?P<hy>[\u0530-\u058f]+)|(?P<am>[\u1200-\u137f]+)|(?P<other>[^\W\d_]+)"
+)
+_LATIN_WORD = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]+")
+_FUNCTION_WORDS = {
+    "en": "the of and to in is that for it with as was on are be this by an or from at which you have not your",
+    "fr": "le la les des et est dans pour que qui une sur avec pas plus par ce cette sont au aux vous nous du un",
+    "de": "der die das und ist nicht ein eine zu den mit auf für von sich des dem im auch wie es ich sie wir",
+    "es": "el la los las y es en que por para una con del se su un como más pero lo al sus este está",
+    "pt": "o os as e é em que por para uma com do da dos das um como mais mas não ao se sua seu",
+    "it": "il lo gli e è di che per una con del della non un sono come più ma nel si alla questo anche",
+    "nl": "de het een en van is dat op te niet met voor zijn er aan om ook als maar bij wordt",
+    "vi": "và của là có không được một các cho với trong người này những để",
+    "id": "yang dan di untuk dengan tidak ini itu dari adalah pada dalam akan ke",
+    "tr": "ve bir bu için ile de da ne çok gibi olan daha olarak",
+    "pl": "i w nie na się jest to z do że jak o od po przez dla",
+}
+
+
+def _script_units(text: str) -> dict[str, int]:
+    """How many characters (unspaced scripts) or words (others) of each script, by language or group name."""
+    counts: dict[str, int] = {}
+    for match in _SCRIPT_UNIT.finditer(text):
+        name = match.lastgroup
+        assert name is not None
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def _share(units: dict[str, int], name: str) -> float:
+    return units.get(name, 0) / sum(units.values())
+
+
+def _main_script(units: dict[str, int]) -> str:
+    kana, han, hangul, latin = (units.get(name, 0) for name in ("kana", "zh", "ko", "latin"))
+    east = max(han + kana, hangul)
+    others = {name: count for name, count in units.items() if name not in ("kana", "zh", "ko", "latin")}
+    best_other = max(others, key=lambda name: (others[name], name)) if others else ""
+    if best_other and others[best_other] > max(east, latin):
+        return best_other
+    # A few quoted characters leave English English; technical Chinese may have more Latin words than this.
+    if east and east >= 0.4 * latin:
+        if hangul > han + kana:
+            return "ko"
+        return "ja" if kana >= 0.15 * (han + kana) else "zh"
+    return "latin"
+
+
+def _latin_language(text: str) -> str:
+    words = _LATIN_WORD.findall(text.lower())
+    if not words:
+        return "und"
+    known = _language_of_function_word()
+    votes: dict[str, int] = {}
+    for word in words:
+        for language in known.get(word, ()):
+            votes[language] = votes.get(language, 0) + 1
+    if not votes:
+        return "en"
+    best = max(votes, key=lambda language: (votes[language], language == "en", language))
+    # Titles and names ("La Haye", "de") are no evidence: another language must show twice, and show more than English.
+    return best if votes[best] >= 2 and votes[best] > votes.get("en", 0) else "en"
+
+
+@functools.cache
+def _language_of_function_word() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for language, words in _FUNCTION_WORDS.items():
+        for word in words.split():
+            found[word] = (*found.get(word, ()), language)
+    return found
