@@ -47,7 +47,13 @@ class Operator(Protocol):
 
     name: str
     parents: int
-    """How many parents it takes."""
+    """How many parents it takes, all of one language."""
+    demonstrations: tuple[int, int] | None
+    """Where its parents are demonstrations: how many seeds and how many machine-made samples (fewer will do)."""
+    fits: bool
+    """Whether it works on instances of a fitting task (one task at a time), or on free tasks only."""
+    descends: bool
+    """Whether its drafts keep their parents' words, so that novelty leaves their ancestors out."""
 
     def suits(self, parents: Sequence[Sample]) -> bool:
         """Whether it can work on these parents at all."""

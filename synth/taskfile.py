@@ -40,7 +40,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import yaml
 
@@ -156,7 +156,7 @@ def read_taskfile(path: Path) -> TaskFile:
     """Read, check and try out the task file at ``path``; InputError lists all that is wrong, each with its key."""
     try:
         data = path.read_bytes()
-        raw = yaml.load(data, _Loader)  # noqa: S506 (a SafeLoader: plain data only)
+        raw = yaml.load(data, _Loader)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.MarkedYAMLError as error:
@@ -183,7 +183,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     false and numbers are not strings.
     """
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -301,8 +301,11 @@ class _Reader:
         body = spec[kind]
         if kind == "choice":
             if isinstance(body, list) and body:
-                return _Choice(tuple(self._value(key, value) for value in body))
-            self.note(key, "choice: needs a list of alternatives, at least one")
+                return _Choice([self._value(key, value) for value in body])
+            if isinstance(body, str):
+                node = self._expression(key, body)
+                return _Choice(node) if node is not None else None
+            self.note(key, "choice: needs a list of alternatives, at least one, or an expression that gives one")
         elif kind == "calc":
             node = self._expression(key, body)
             return _Calc(node) if node is not None else None
@@ -500,9 +503,13 @@ class _Filling:
             return {key: self.resolve(item) for key, item in value.items()}
         return value
 
+    def unwrap(self, value: Any) -> Any:
+        """``value``, rendered if it is a template. Lists and rows stay as they are: one of them may be all we need."""
+        return self.resolve(value) if isinstance(value, _Text) else value
+
     def _field(self, part: _Field) -> Any:
         value = self.value(part.name)
-        return self.resolve(value[part.key]) if part.key else value
+        return self.unwrap(value[part.key]) if part.key else value
 
     def _show(self, part: _Field) -> str:
         try:
@@ -527,12 +534,17 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    options: tuple[Any, ...]
+    options: Sequence[Any] | ast.expr  # an expression gives a list, such as the phrases of the row that was drawn
 
     def draw(self, filling: _Filling) -> Any:
-        option = filling.rng.choice(self.options)
+        option = filling.rng.choice(self.all(filling))
         # A row's templates wait until they are asked for: they may need slots that look at the row.
         return option if isinstance(option, dict) else filling.resolve(option)
+
+    def all(self, filling: _Filling) -> Sequence[Any]:
+        if isinstance(self.options, ast.expr):
+            return list(_evaluate(self.options, filling))
+        return self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,7 +578,7 @@ class _Sample:
     def draw(self, filling: _Filling) -> list[Any]:
         count = _evaluate(self.count, filling)
         if isinstance(self.source, _Choice):
-            chosen = filling.rng.sample(self.source.options, count)
+            chosen = filling.rng.sample(self.source.all(filling), count)
             return [item if isinstance(item, dict) else filling.resolve(item) for item in chosen]
         values: list[Any] = []
         for _ in range(_TRIES):
@@ -594,7 +606,7 @@ class _Decimal:
     high: int
     scale: int
 
-    def draw(self, filling: _Filling) -> int | Fraction:
+    def draw(self, filling: _Filling) -> Any:
         return _tidy(Fraction(filling.rng.randint(self.low, self.high), self.scale))
 
 
@@ -686,11 +698,11 @@ def _evaluate(node: ast.AST | None, filling: _Filling, local: Mapping[str, Any] 
         case ast.Name(id=name):
             return local[name] if name in local else filling.value(name)
         case ast.Attribute(value=row, attr=key):
-            return filling.resolve(of(row)[key])
+            return filling.unwrap(of(row)[key])
         case ast.Subscript(value=base, slice=ast.Slice(lower=low, upper=high)):
             return of(base)[of(low) : of(high)]
         case ast.Subscript(value=base, slice=index):
-            return filling.resolve(of(base)[of(index)])
+            return filling.unwrap(of(base)[of(index)])
         case ast.BinOp(left=left, op=op, right=right):
             return _tidy(_BINARY[type(op)](of(left), of(right)))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -740,7 +752,8 @@ def _tidy(value: Any) -> Any:
 def _round(value: int | Fraction, places: int = 0) -> int | Fraction:
     """Half up, away from zero: 2.5 gives 3."""
     scaled = math.floor(abs(value) * 10**places + Fraction(1, 2))
-    return Fraction(scaled if value >= 0 else -scaled, 10**places)
+    rounded = Fraction(scaled if value >= 0 else -scaled, 10**places)
+    return rounded.numerator if rounded.denominator == 1 else rounded
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -852,13 +865,16 @@ def _clock_zh(minutes: int, _: str) -> str:
     return f"{part}{hour if hour <= 12 else hour - 12}点{rest}"
 
 
-_ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = ["", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split()]
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_ENGLISH = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+]
+_TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def _ordinal(number: int) -> str:

@@ -120,9 +120,9 @@ def language_of(text: str) -> str:
 
     By script, and by function words within the Latin script. Code, mark-up, formulas and addresses are no evidence
     for English, so a Chinese answer that is mostly Python is ``"zh"``. In a mixed text a Han character weighs as much
-    as a Latin word: Chinese with English terms is ``"zh"``, English that quotes some Chinese is ``"en"``. Where the
-    two are nearly even, what stands in quotes or after a colon ("Translate: 你好") is taken for material and the rest
-    decides. ``"und"`` where no letters remain, ``"other"`` for scripts without a best guess.
+    as a Latin word: Chinese with English terms is ``"zh"``, English that quotes some Chinese is ``"en"``. A first
+    clause in one script that a colon or a line break ends decides ("Translate into English: 你好").
+    ``"und"`` where no letters remain, ``"other"`` for scripts without a best guess.
     """
     if len(text) > _LANGUAGE_WINDOW:
         text = text[:_LANGUAGE_WINDOW]
@@ -133,13 +133,11 @@ def language_of(text: str) -> str:
     if not units:
         return "und"
     main = _main_script(units)
-    if main in ("zh", "ja", "ko") and units.get("latin", 0) and 0.1 < _share(units, "latin") < 0.95:
-        frame = _script_units(_QUOTED.sub(" ", prose))
-        head = _script_units(_QUOTED.sub(" ", re.split(r"[:：\n]", prose.strip(), maxsplit=1)[0]))
-        for reading in (head, frame):
-            if sum(reading.values()) >= 2:
-                main = _main_script(reading)
-                break
+    if len(units) > 1:
+        # "Translate into English: 今天天气很好" and “请翻译：The quick brown fox”: the frame tells, not the material.
+        head = _script_units(_QUOTED.sub(" ", _HEAD.split(prose.strip(), maxsplit=1)[0]))
+        if len(head) == 1 and (head.get("latin", 0) >= 3 or head.get("zh", 0) >= 4):
+            main = _main_script(head)
     return _latin_language(prose) if main == "latin" else main
 
 
@@ -155,7 +153,10 @@ _INVISIBLE_RANGES = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
-_EMOJI = "\u2300-\u23ff\u25b6\u25c0\u25fb-\u25fe\u2600-\u27bf\u2b00-\u2bff\u3030\u303d\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+_EMOJI = (
+    "\u2300-\u23ff\u25b6\u25c0\u25fb-\u25fe\u2600-\u27bf\u2b00-\u2bff\u3030\u303d"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+)
 
 _ASCII_TOKEN = re.compile("[a-z0-9]+")
 _INVISIBLE = re.compile(f"[{_INVISIBLE_RANGES}]+")
@@ -163,7 +164,7 @@ _CJK = re.compile(f"[{_HAN}{_KANA}]")
 
 _JOINER = r"(?:['’ʼ‐‑\-._@&/+]|:(?!\s)|://|(?<=\d),(?=\d))"
 _RUN = rf"[^\W_{_HAN}{_KANA}]+(?:[\u0300-\u036f]+[^\W_{_HAN}{_KANA}]*)*"
-_WORD = re.compile(rf"[{_HAN}{_KANA}]|{_RUN}(?:{_JOINER}{_RUN})*")
+_WORD = re.compile(rf"https?://[!-~]+|[{_HAN}{_KANA}]|{_RUN}(?:{_JOINER}{_RUN})*")
 
 _FULL_WIDTH_MARK = "\u3001-\u3004\u3008-\u3020\u3030\u303d\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 _BOTH_WIDTHS_MARK = "“”‘’…—·"
@@ -333,6 +334,7 @@ _CODE = re.compile(
 _QUOTED = re.compile(
     r"""“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|"[^"]*"|(?<!\w)'[^']*'(?!\w)|（[^）]*）|\([^)]*\)"""
 )
+_HEAD = re.compile(r"[:：\n]")
 _SCRIPT_UNIT = re.compile(
     rf"(?P<zh>[{_HAN}])|(?P<kana>[{_KANA}])|(?P<ko>[{_HANGUL}])"
     r"|(?P<latin>[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*)"
@@ -368,10 +370,6 @@ def _script_units(text: str) -> dict[str, int]:
     return counts
 
 
-def _share(units: dict[str, int], name: str) -> float:
-    return units.get(name, 0) / sum(units.values())
-
-
 def _main_script(units: dict[str, int]) -> str:
     kana, han, hangul, latin = (units.get(name, 0) for name in ("kana", "zh", "ko", "latin"))
     east = max(han + kana, hangul)
@@ -380,7 +378,7 @@ def _main_script(units: dict[str, int]) -> str:
     if best_other and others[best_other] > max(east, latin):
         return best_other
     # A few quoted characters leave English English; technical Chinese may have more Latin words than this.
-    if east and east >= 0.4 * latin:
+    if east and east > 0.5 * latin:
         if hangul > han + kana:
             return "ko"
         return "ja" if kana >= 0.15 * (han + kana) else "zh"

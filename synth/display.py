@@ -1,0 +1,177 @@
+"""What the terminal shows: live progress while a run goes, and the closing table."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from synth.records import Completion, Outcome
+from synth.run import Result, RunObserver
+from synth.run_folder import RoundSummary, RunFolder
+
+GATE_NOTES = {
+    "read": "the completion held no readable task",
+    "shape": "empty, too short or long, broken, or its material is missing",
+    "leak": "prompt scaffolding in the text",
+    "copy": "says again what its parent or the pool says",
+    "language": "not in the language it should be in",
+    "refusal": "the model refused",
+    "repetition": "loops or repeats itself",
+    "evolution": "gained nothing over its parent",
+    "minhash": "nearly the same words as a pool sample",
+    "rouge": "too close to a pool sample (ROUGE-L)",
+    "finish": "cut off, or the request failed",
+    "constraints": "the answer breaks a constraint it was given",
+}
+
+
+class TerminalProgress(RunObserver):
+    """A live bar on a terminal, one line a round elsewhere (cron, a log file)."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress: Progress | None = None
+        self._bars: dict[int, Any] = {}
+        self._until = 0
+        self._accepted: Counter[int] = Counter()
+        self._tokens = 0
+        self._begun = time.monotonic()
+
+    def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
+        self._until = until = folder.state.until
+        word = "Finishing" if resumed else "Running"
+        done = folder.state.completed
+        rounds = f"round {until}" if done + 1 == until else f"rounds {done + 1} to {until}"
+        held = sum(summary.accepted for summary in folder.state.rounds)
+        pool = f"{len(folder.seeds())} seeds" + (f" and {held} samples" if held else "")
+        self._console.print(
+            f"{word} {rounds} in [bold]{folder.path}[/] with {backend} ({model}): {pool}", highlight=False
+        )
+        if self._console.is_terminal:
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=32),
+                TextColumn("{task.completed:>5}/{task.total} judged"),
+                TextColumn("[green]{task.fields[accepted]} accepted[/]"),
+                TextColumn("{task.fields[tokens]}"),
+                TimeElapsedColumn(),
+                console=self._console,
+            )
+            self._progress.start()
+
+    def planned(self, number: int, works: int) -> None:
+        if self._progress is not None:
+            self._bars[number] = self._progress.add_task(
+                f"round {number}/{self._until}", total=works, accepted=0, tokens=""
+            )
+
+    def completed(self, completion: Completion) -> None:
+        self._tokens += completion.prompt_tokens + completion.completion_tokens
+
+    def decided(self, outcome: Outcome) -> None:
+        self._accepted[outcome.round] += outcome.accepted
+        if self._progress is not None and outcome.round in self._bars:
+            rate = self._tokens / max(time.monotonic() - self._begun, 1e-9)
+            self._progress.update(
+                self._bars[outcome.round],
+                completed=outcome.work + 1,
+                accepted=self._accepted[outcome.round],
+                tokens=f"{rate:,.0f} tokens/s" if self._tokens else "",
+            )
+
+    def committed(self, summary: RoundSummary) -> None:
+        if self._progress is None:
+            total = summary.drafts + summary.unreadable
+            line = f"round {summary.round}/{self._until}: {summary.accepted} of {total} drafts accepted"
+            self._console.print(line, highlight=False)
+
+    def noticed(self, text: str) -> None:
+        self._console.print(f"note: {text}", highlight=False, markup=False)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def show_result(console: Console, result: Result) -> None:
+    """The closing tables: rounds, reasons of rejection, operators; every draft is in each exactly once."""
+    console.print()
+    show_rounds(console, result.rounds)
+    languages: Counter[str] = Counter()
+    for summary in result.rounds:
+        languages.update(summary.languages)
+    shares = ", ".join(f"{count} {language}" for language, count in languages.most_common())
+    console.print(f"{result.total} samples in {result.path / 'samples.jsonl'}", highlight=False, soft_wrap=True)
+    if shares:
+        console.print(f"New in this run: {result.accepted} ({shares})", highlight=False)
+    tokens = sum(summary.prompt_tokens + summary.completion_tokens for summary in result.rounds)
+    if tokens and result.accepted:
+        console.print(
+            f"Tokens: {tokens:,}, that is {tokens / result.accepted:,.0f} an accepted sample", highlight=False
+        )
+
+
+def show_rounds(console: Console, rounds: Sequence[RoundSummary]) -> None:
+    """Rounds, reasons of rejection and operators of some rounds, as three tables."""
+    if not rounds:
+        return
+    table = Table(box=box.SIMPLE_HEAD, title="Rounds", title_justify="left")
+    for column in ("round", "work", "drafts", "accepted", "rejected", "unreadable", "accepted %"):
+        table.add_column(column, justify="right")
+    totals: Counter[str] = Counter()
+    for summary in rounds:
+        row = {
+            "work": summary.works,
+            "drafts": summary.drafts,
+            "accepted": summary.accepted,
+            "rejected": summary.drafts - summary.accepted,
+            "unreadable": summary.unreadable,
+        }
+        totals.update(row)
+        table.add_row(str(summary.round), *_figures(row))
+    table.add_section()
+    table.add_row("all", *_figures(totals), style="bold")
+    console.print(table)
+
+    reasons: Counter[str] = Counter()
+    operators: dict[str, Counter[str]] = {}
+    for summary in rounds:
+        reasons.update(summary.rejected)
+        for name, (kept, tried) in summary.operators.items():
+            operators.setdefault(name, Counter()).update(tried=tried, kept=kept)
+    if reasons:
+        table = Table(box=box.SIMPLE_HEAD, title="Why drafts were rejected", title_justify="left")
+        table.add_column("gate")
+        table.add_column("drafts", justify="right")
+        table.add_column("what it says")
+        for gate, count in reasons.most_common():
+            table.add_row(gate, str(count), GATE_NOTES.get(gate, ""))
+        table.add_section()
+        table.add_row("all", str(reasons.total()), "", style="bold")
+        console.print(table)
+    table = Table(box=box.SIMPLE_HEAD, title="Operators", title_justify="left")
+    table.add_column("operator")
+    for column in ("drafts", "accepted", "accepted %"):
+        table.add_column(column, justify="right")
+    for name, counts in sorted(operators.items(), key=lambda pair: -pair[1]["kept"]):
+        table.add_row(name, str(counts["tried"]), str(counts["kept"]), f"{100 * counts['kept'] / counts['tried']:.0f}")
+    table.add_section()
+    tried = sum(counts["tried"] for counts in operators.values())
+    kept = sum(counts["kept"] for counts in operators.values())
+    table.add_row("all", str(tried), str(kept), f"{100 * kept / tried:.0f}", style="bold")
+    console.print(table)
+
+
+def _figures(row: Counter[str] | dict[str, int]) -> list[str]:
+    total = row["drafts"] + row["unreadable"]
+    names = ("work", "drafts", "accepted", "rejected", "unreadable")
+    return [*(str(row[name]) for name in names), f"{100 * row['accepted'] / total:.0f}" if total else "–"]

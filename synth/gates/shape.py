@@ -1,0 +1,168 @@
+"""Shape: what can be seen of a draft without reading it for sense.
+
+Lengths are counted in words, a Chinese or Japanese character being one word. Placeholders and broken characters are
+legitimate where the task is about them (templates, f-strings, encodings), so those rules look at the task first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from synth.gates.material import missing_material
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import count_words
+
+
+class ShapeGate:
+    """Rejects empty, too short, too long, broken and unfilled drafts, and those whose material is missing."""
+
+    name = "shape"
+    screens = True
+    reads_answer = True
+
+    def __init__(self, min_words: int = 3, max_words: int = 1200, max_output_words: int = 4000) -> None:
+        self.min_words = min_words
+        self.max_words = max_words
+        self.max_output_words = max_output_words
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        return (
+            self._judge_answer(draft)
+            or self._judge_lengths(draft)
+            or _judge_characters(draft)
+            or _judge_placeholders(draft)
+            or _judge_request(draft)
+            or Verdict(self.name, passed=True)
+        )
+
+    def remember(self, sample: Sample) -> None:
+        """Nothing: shape is a draft's own."""
+
+    def _judge_answer(self, draft: Draft) -> Verdict | None:
+        if draft.output is None:
+            return None
+        if not draft.output.strip():
+            return _reject("empty-output", "the output is empty")
+        return self._too_long(draft.output, self.max_output_words, "output")
+
+    def _judge_lengths(self, draft: Draft) -> Verdict | None:
+        instruction = draft.instruction
+        if not instruction.strip():
+            return _reject("empty-instruction", "the instruction is empty")
+        # No text has more words than characters, so most need no counting.
+        if len(instruction) < 40 and (words := count_words(instruction)) < self.min_words:
+            return _reject("short-instruction", f"instruction: “{instruction.strip()}”", words, self.min_words)
+        return self._too_long(instruction, self.max_words, "instruction")
+
+    def _too_long(self, text: str, limit: int, field: str) -> Verdict | None:
+        if len(text) <= limit or (words := count_words(text)) <= limit:
+            return None
+        return _reject(f"long-{field}", f"{field}: {words} words, from “{text[:40]}…”", words, limit)
+
+
+_BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd-\uffff]")
+# UTF-8 read as Windows-1252 ("donâ€™t", "cafÃ©"), and as GBK.
+_MOJIBAKE = re.compile(r"â€[™œ˜¢¦“”\x9d]|Ã[©¨¡³±¼¶¤]|ï»¿|ï¿½|锟斤拷|烫烫烫|屯屯屯")
+_ABOUT_ENCODINGS = re.compile(r"unicode|encod|decod|utf-?8|mojibake|garbled|ascii|latin-?1|编码|乱码|解码|字符集", re.IGNORECASE)
+
+_FILLER = re.compile(
+    r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
+    r"|\((?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
+    r"|[\[<{]{1,2}\s*your\s[^\]>}\n=]{1,40}[\]>}]"
+    r"|[\[<{]{1,2}\s*(?:text|article|passage|paragraph|sentence|input|content|document|code)\s+(?:here|goes here)\s*[\]>}]"
+    r"|[\[【（(<《「{]\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入|放入)[^\]】）)>》」}\n]{0,20}[\]】）)>》」}]"
+    r"|[\[【<{]\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}]",
+    re.IGNORECASE,
+)
+_SLOT = re.compile(
+    r"\{\{\s*[A-Za-z_][\w ]{0,30}\s*\}\}|(?<![\\$\w{])\{[A-Za-z_]{2,30}\}(?!\})"
+    r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage|paragraph|sentence"
+    r"|input|language|number|title|keyword|x)\](?!\()"
+    r"|[\[【{](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字|标题|关键词|题目|内容)[\]】}]",
+    re.IGNORECASE,
+)
+# A task that makes, fills or explains a template, or is code, may hold slots.
+_ABOUT_SLOTS = re.compile(
+    r"template|placeholder|variable|f-string|format(?:ted)? string|string format|interpolat|jinja|handlebars|mustache"
+    r"|fill[- ]in|fill (?:out|in)|blank|mad ?lib|bracket|brace|slot|regex|regular expression|latex|markdown|markup|syntax"
+    r"|\bcode\b|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b|\bsql\b|\bapi\b|\burl\b|\bendpoint"
+    r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段|接口|正则|句式|框架",
+    re.IGNORECASE,
+)
+# A letter may well be signed "[Your Name]": the writer's name is not the model's to invent.
+_MAY_BE_SIGNED = re.compile(
+    r"letter|e-?mail|invit|cover|resume|résumé|memo|contract|agreement|form\b|note\b|message|announce|press release|speech"
+    r"|introduc|bio\b|script|post\b|apolog|review|reply|proposal|card\b|receipt|invoice|survey|report|certificate|draft|toast"
+    r"|信|邮件|邀请|简历|通知|合同|协议|函|声明|稿|自我介绍|贺卡|请假|便条|申请|公告|报告|祝福|回复|证明|海报|文案",
+    re.IGNORECASE,
+)
+_LABELLED_INPUT = re.compile(r"\s*(?:#+\s*)?(?:input|输入)\s*[:：]", re.IGNORECASE)
+_BARE = re.compile(r"\s*(?:https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\W\d_]+)\s*\Z")
+
+
+def _judge_characters(draft: Draft) -> Verdict | None:
+    for field, text in _fields(draft):
+        if text.isascii() and text.isprintable():
+            continue
+        if match := _BROKEN.search(text):
+            if match.group() == "\ufffd" and _ABOUT_ENCODINGS.search(draft.instruction):
+                continue
+            return _reject("broken-characters", f"{field}: U+{ord(match.group()):04X} at character {match.start()}")
+        if (match := _MOJIBAKE.search(text)) and not _ABOUT_ENCODINGS.search(draft.instruction):
+            return _reject("broken-characters", f"{field}: “{_around(text, match)}”")
+    return None
+
+
+def _judge_placeholders(draft: Draft) -> Verdict | None:
+    for field, text in _fields(draft):
+        match = _FILLER.search(text)
+        if match is None and field == "instruction":
+            match = _SLOT.search(text)
+        elif match is None and field == "input":
+            # Code and templates are often the input; a slot that is all of it is not.
+            match = _SLOT.fullmatch(text.strip())
+        if match is None:
+            continue
+        task = draft.instruction.replace(match.group(), " ")
+        if _ABOUT_SLOTS.search(task) or (field == "output" and _MAY_BE_SIGNED.search(f"{task} {draft.input}")):
+            continue
+        if field != "instruction" and _ABOUT_SLOTS.search(text.replace(match.group(), " ")):
+            continue
+        return _reject("placeholder", f"{field}: “{_around(text, match)}”")
+    return None
+
+
+def _judge_request(draft: Draft) -> Verdict | None:
+    instruction = draft.instruction
+    asks = "?" in instruction or "？" in instruction
+    if _LABELLED_INPUT.match(instruction) or (not asks and _BARE.match(instruction)) or _is_json(instruction):
+        return _reject("only-an-input", f"instruction: “{instruction.strip()[:80]}”")
+    if not draft.input.strip() and (reference := missing_material(instruction)):
+        return _reject("missing-material", f"instruction: “{reference}”, and the input is empty")
+    return None
+
+
+def _fields(draft: Draft) -> list[tuple[str, str]]:
+    fields = [("instruction", draft.instruction), ("input", draft.input), ("output", draft.output or "")]
+    return [(field, text) for field, text in fields if text]
+
+
+def _is_json(text: str) -> bool:
+    text = text.strip()
+    if not (text[:1] in "{[" and text[-1:] in "}]"):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - 20) : match.end() + 20]
+
+
+def _reject(rule: str, evidence: str, score: float | None = None, threshold: float | None = None) -> Verdict:
+    return Verdict(ShapeGate.name, False, rule, score, threshold, evidence)

@@ -1,0 +1,83 @@
+"""The pool: every admitted sample, behind the gates that decide what is admitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from synth.protocols import Gate, View
+from synth.records import Draft, Sample, Verdict
+
+
+class Pool:
+    """Samples in the order of their coming, and gates that remember exactly these.
+
+    A pool rebuilt by admitting the same samples in the same order judges as this one does.
+    """
+
+    def __init__(self, gates: Sequence[Gate], samples: Iterable[Sample] = ()) -> None:
+        self.gates = tuple(gates)
+        self.samples: list[Sample] = []
+        self._by_id: dict[str, Sample] = {}
+        for sample in samples:
+            self.admit(sample)
+
+    def __contains__(self, sample_id: str) -> bool:
+        return sample_id in self._by_id
+
+    def __getitem__(self, sample_id: str) -> Sample:
+        return self._by_id[sample_id]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def admit(self, sample: Sample) -> None:
+        """Take a sample in, and have every gate remember it."""
+        self.samples.append(sample)
+        self._by_id[sample.id] = sample
+        for gate in self.gates:
+            gate.remember(sample)
+
+    def view(self, draft: Draft) -> View:
+        """What the gates may look at besides ``draft``: its parents, and whose words it may keep.
+
+        Only a draft that rewrites or joins its parents (depth above 0) keeps their words; what was invented from
+        demonstrations or from a task's slots is compared with those like with everything else.
+        """
+        parents = tuple(self._by_id[name] for name in draft.lineage.parents if name in self._by_id)
+        return View(parents, self.ancestors(parents) if draft.lineage.depth > 0 else frozenset())
+
+    def ancestors(self, parents: Iterable[Sample]) -> frozenset[str]:
+        """Ids of ``parents`` and of all that they were rewritten from."""
+        found: set[str] = set()
+        waiting = list(parents)
+        while waiting:
+            sample = waiting.pop()
+            if sample.id in found:
+                continue
+            found.add(sample.id)
+            if sample.lineage.depth > 0:
+                waiting.extend(self._by_id[name] for name in sample.lineage.parents if name in self._by_id)
+        return frozenset(found)
+
+    def screen(self, draft: Draft, view: View) -> tuple[Verdict, ...]:
+        """Verdicts of the gates that need no answer, up to the first rejection."""
+        return _until_rejected(draft, view, [gate for gate in self.gates if gate.screens], ())
+
+    def judge(self, draft: Draft, view: View, screened: Sequence[Verdict]) -> tuple[Verdict, ...]:
+        """Verdicts on an answered draft that has just been screened, up to the first rejection.
+
+        A gate that has more to say about the answer is asked again, and its word replaces that of the screening.
+        """
+        gates = [gate for gate in self.gates if gate.reads_answer]
+        asked_again = {gate.name for gate in gates}
+        return _until_rejected(draft, view, gates, [item for item in screened if item.gate not in asked_again])
+
+
+def _until_rejected(draft: Draft, view: View, gates: Iterable[Gate], before: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    verdicts = list(before)
+    for gate in gates:
+        verdict = gate.judge(draft, view)
+        verdicts.append(verdict)
+        if not verdict.passed:
+            break
+    return tuple(verdicts)

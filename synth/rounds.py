@@ -1,0 +1,357 @@
+"""The engine: plan, draft, read, screen, judge, answer, offer.
+
+::
+
+    plan ──► draft ──► read ──► screen ──► judge ──► answer ──► offer, in plan order ──► pool
+             LLM                gates      LLM       LLM        gates
+
+Generation runs ahead of the verdicts, in any order in which completions happen to arrive. Verdicts are given strictly
+in plan order, each by the pool as it stands at its turn, so nothing that timing decides reaches a result:
+
+* A draft is screened twice. *Early*, as soon as it is read, by whatever the pool holds then: only to save the price
+  of an answer. At its *turn*, by the pool at its turn: that alone is its verdict. As gates are monotone (a rejection
+  is never undone by a larger pool), a draft that failed early fails at its turn as well.
+* The next round is planned at a fixed cut: from the pool as it stands when the first ``cut`` share of this round, in
+  plan order, is judged. So the LLM has work while a round's last stragglers are out, and the plan is the same
+  whatever their speed.
+* A completion is on disk before anything is concluded from it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import defaultdict, deque
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from synth.errors import Stopped, SynthError
+from synth.plan import Planner, Work
+from synth.pool import Pool
+from synth.protocols import LLM, Unreadable, View
+from synth.records import Completion, Draft, Opinion, Outcome, Request, Sample, Verdict
+from synth.run_folder import Journal, RoundSummary, RunFolder, admitted
+
+T = TypeVar("T")
+
+DRAIN_SECONDS = 30.0
+"""How long a stopping run waits for completions that are already paid for."""
+
+
+class Asker(Protocol):
+    """What asks the follow-up questions about a draft (:mod:`synth.operators`)."""
+
+    def judge(self, draft: Draft, parents: Sequence[Sample], drafted: Request) -> Request | None: ...
+
+    def read_opinion(self, completion: Completion, request: Request) -> Opinion: ...
+
+    def respond(
+        self, draft: Draft, parents: Sequence[Sample], drafted: Request, examples: Sequence[Sample]
+    ) -> Request: ...
+
+    def read_answer(self, completion: Completion, request: Request) -> str: ...
+
+
+class Observer(Protocol):
+    """Sees what happens, for progress and logs; decides nothing."""
+
+    def planned(self, number: int, works: int) -> None: ...
+
+    def completed(self, completion: Completion) -> None: ...
+
+    def decided(self, outcome: Outcome) -> None: ...
+
+    def committed(self, summary: RoundSummary) -> None: ...
+
+
+@dataclass(slots=True)
+class _Prospect:
+    """One item of a draft completion on its way: a draft (and what follows it), or what could not be read."""
+
+    number: int
+    item: Draft | Unreadable
+    view: View
+    follow: asyncio.Task[Draft] | None
+
+
+class Engine:
+    """Runs rounds on one pool, one planner, one folder. ``window`` bounds how many pieces of work are under way."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        planner: Planner,
+        folder: RunFolder,
+        llm: LLM,
+        answer_llm: LLM,
+        asker: Asker,
+        observer: Observer,
+        *,
+        per_round: int,
+        cut: float,
+        window: int,
+    ) -> None:
+        self._pool = pool
+        self._planner = planner
+        self._folder = folder
+        self._llm = llm
+        self._answer_llm = answer_llm
+        self._asker = asker
+        self._observer = observer
+        self._per_round = per_round
+        self._cut = cut
+        self._window = window
+        self._journals: dict[int, Journal] = {}
+        self._examples: dict[str, list[Sample]] = {}
+        self._plans: dict[int, list[Work]] = {}
+        self._ready: deque[Work] = deque()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._buying: set[asyncio.Task[Completion]] = set()
+        self._stopping: str | None = None
+        self._stopped = asyncio.Event()
+
+    async def restore(self, seeds: Sequence[Sample], samples: Sequence[Sample]) -> None:
+        """Rebuild pool and planner as they stood, for a run that goes on after its finished rounds.
+
+        The next round is planned as it would have been: from the whole pool where a command begins with it, else from
+        the pool at the cut of the round before.
+        """
+        state = self._folder.state
+        done = state.completed
+        by_round: dict[int, list[Sample]] = defaultdict(list)
+        for sample in samples:
+            by_round[sample.lineage.round].append(sample)
+        for number in range(1, done + 1):
+            for parents in _works(self._folder.outcomes(number)):
+                self._planner.use(parents)
+        for number in range(done + 1):
+            if number == done > 0 and state.first != done + 1:
+                await self._restore_with_plan(done, by_round[done])
+            else:
+                for sample in by_round[number]:
+                    self._admit(sample)
+            for seed in seeds:
+                if seed.lineage.round == number:
+                    self._admit(seed)
+        if not self._plans:
+            await self._plan(done + 1)
+
+    def stop(self, reason: str) -> None:
+        """Begin no more work; what is being bought comes home, then :meth:`run` raises Stopped."""
+        self._stopping = self._stopping or reason
+        self._stopped.set()
+
+    async def run(self, until: int) -> None:
+        """Run rounds until round ``until`` is complete; :meth:`restore` comes first.
+
+        Raises:
+            Stopped: :meth:`stop` was called; everything that was bought is on disk.
+        """
+        under_way: deque[asyncio.Task[list[_Prospect]]] = deque()
+        try:
+            for number in range(self._folder.state.completed + 1, until + 1):
+                plan = self._plans.pop(number)
+                cut = None if number == until else self._cut_at(len(plan))
+                outcomes: list[Outcome] = []
+                for work in plan:
+                    while self._ready and len(under_way) < self._window:
+                        under_way.append(self._spawn(self._draft(self._ready.popleft())))
+                    outcomes.extend(await self._settle(work, under_way.popleft()))
+                    # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
+                    await asyncio.sleep(0)
+                    if work.index + 1 == cut:
+                        await self._plan(number + 1)
+                await self._commit(number, outcomes)
+        except SynthError:
+            if self._buying:
+                await asyncio.wait(self._buying, timeout=DRAIN_SECONDS)
+            raise
+        finally:
+            await self._close()
+
+    async def _plan(self, number: int) -> None:
+        plan = []
+        for work in self._planner.plan(number, self._per_round):
+            plan.append(work)
+            await asyncio.sleep(0)  # planning takes a while; completions keep arriving
+        self._plans[number] = plan
+        self._ready.extend(plan)
+        self._observer.planned(number, len(plan))
+
+    def _cut_at(self, works: int) -> int:
+        return math.ceil(self._cut * works)
+
+    async def _restore_with_plan(self, done: int, samples: Sequence[Sample]) -> None:
+        cut = self._cut_at(self._folder.state.rounds[-1].works)
+        accepted = iter(samples)
+        for outcome in self._folder.outcomes(done):
+            if outcome.work >= cut and not self._plans:
+                await self._plan(done + 1)
+            if outcome.accepted:
+                self._admit(next(accepted))
+
+    def _admit(self, sample: Sample) -> None:
+        self._pool.admit(sample)
+        self._planner.admit(sample)
+        if sample.task and sample.lineage.operator == "seed":
+            self._examples.setdefault(sample.task, []).append(sample)
+
+    # ---- before its turn: as completions arrive
+
+    async def _draft(self, work: Work) -> list[_Prospect]:
+        completion = await self._buy(work.round, work.request, self._llm)
+        prospects = []
+        items = work.operator.read(completion, work.request, work.parents)
+        for number, item in enumerate(items or [Unreadable("empty", "no task in the completion")]):
+            if isinstance(item, Unreadable):
+                prospects.append(_Prospect(number, item, View(), None))
+                continue
+            lineage = replace(
+                item.lineage,
+                round=work.round,
+                draft=number,
+                requests=(work.request.id,),
+                models=(completion.model,),
+            )
+            draft = replace(item, lineage=lineage)
+            view = self._pool.view(draft)
+            passes = all(verdict.passed for verdict in self._pool.screen(draft, view))
+            follow = self._spawn(self._answer(work, draft)) if passes else None
+            prospects.append(_Prospect(number, draft, view, follow))
+        return prospects
+
+    async def _answer(self, work: Work, draft: Draft) -> Draft:
+        """The draft with the judge's opinion and, unless that is against it, with its answer."""
+        lineage = draft.lineage
+        question = self._asker.judge(draft, work.parents, work.request)
+        if question is not None:
+            completion = await self._buy(work.round, question, self._llm)
+            lineage = replace(lineage, requests=(*lineage.requests, question.id))
+            draft = replace(draft, opinion=self._asker.read_opinion(completion, question), lineage=lineage)
+            if draft.opinion is not None and not draft.opinion.gained:
+                return draft
+        question = self._asker.respond(draft, work.parents, work.request, self._examples.get(draft.task, ()))
+        completion = await self._buy(work.round, question, self._answer_llm)
+        models = lineage.models if completion.model in lineage.models else (*lineage.models, completion.model)
+        return replace(
+            draft,
+            output=self._asker.read_answer(completion, question),
+            finish_reason=completion.finish_reason,
+            lineage=replace(lineage, requests=(*lineage.requests, question.id), models=models),
+        )
+
+    async def _buy(self, number: int, request: Request, llm: LLM) -> Completion:
+        """The completion for a request: from the journal, else from the LLM and then into the journal."""
+        journal = self._journal(number)
+        known = journal.known.get(request.id)
+        if known is not None:
+            return known
+        if self._stopping:
+            raise Stopped(self._stopping)
+        # A task of its own, so that a stopping run can wait for all that is being paid for.
+        buying = self._spawn(self._purchase(journal, request, llm))
+        self._buying.add(buying)
+        buying.add_done_callback(self._buying.discard)
+        return await buying
+
+    async def _purchase(self, journal: Journal, request: Request, llm: LLM) -> Completion:
+        completion = await llm.submit(request)
+        await journal.append(completion)
+        self._observer.completed(completion)
+        return completion
+
+    # ---- at its turn: in plan order
+
+    async def _settle(self, work: Work, drafted: asyncio.Task[list[_Prospect]]) -> list[Outcome]:
+        outcomes = []
+        for prospect in await self._unless_stopped(drafted):
+            draft = prospect.item
+            verdicts: tuple[Verdict, ...]
+            if isinstance(draft, Unreadable):
+                verdicts = (Verdict("read", False, rule=draft.rule, evidence=draft.evidence),)
+                outcomes.append(self._outcome(work, prospect, None, verdicts))
+                continue
+            verdicts = self._pool.screen(draft, prospect.view)
+            if not all(verdict.passed for verdict in verdicts):
+                if prospect.follow is not None:
+                    prospect.follow.cancel()  # the pool grew in between: its answer is of no use any more
+            else:
+                follow = prospect.follow or self._spawn(self._answer(work, draft))
+                draft = await self._unless_stopped(follow)
+                if draft.output is None:  # the judge was against it
+                    verdicts = self._pool.screen(draft, prospect.view)
+                else:
+                    verdicts = self._pool.judge(draft, prospect.view, verdicts)
+            outcome = self._outcome(work, prospect, draft, verdicts)
+            if outcome.accepted:
+                self._admit(admitted(outcome))
+            outcomes.append(outcome)
+        return outcomes
+
+    def _outcome(self, work: Work, prospect: _Prospect, draft: Draft | None, verdicts: tuple[Verdict, ...]) -> Outcome:
+        outcome = Outcome(
+            round=work.round,
+            work=work.index,
+            number=prospect.number,
+            draft=draft,
+            verdicts=verdicts,
+            requests=draft.lineage.requests if draft is not None else (work.request.id,),
+            operator=work.operator.name,
+            parents=tuple(parent.id for parent in work.parents),
+        )
+        self._observer.decided(outcome)
+        return outcome
+
+    async def _commit(self, number: int, outcomes: Sequence[Outcome]) -> None:
+        journal = self._journal(number)
+        summary = RoundSummary.of(number, outcomes, journal.known)
+        accepted = [admitted(outcome) for outcome in outcomes if outcome.accepted]
+        await asyncio.to_thread(self._folder.commit_round, summary, outcomes, accepted)
+        await self._journals.pop(number).close()
+        self._observer.committed(summary)
+
+    # ---- tasks and journals
+
+    def _journal(self, number: int) -> Journal:
+        if number not in self._journals:
+            self._journals[number] = self._folder.journal(number)
+        return self._journals[number]
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not complain of a task that nobody had to wait for
+
+    async def _unless_stopped(self, task: asyncio.Task[T]) -> T:
+        if not task.done():
+            stopped = asyncio.ensure_future(self._stopped.wait())
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+        if not task.done():
+            raise Stopped(self._stopping or "stopped")
+        return task.result()
+
+    async def _close(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for journal in self._journals.values():
+            await journal.close()
+        self._journals.clear()
+
+
+def _works(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, ...]]:
+    """The parents of each piece of work, once a piece."""
+    last = -1
+    for outcome in outcomes:
+        if outcome.work != last:
+            last = outcome.work
+            yield outcome.parents

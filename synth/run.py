@@ -1,0 +1,261 @@
+"""The assembler: recipe → parts → rounds. And the library's front door: :func:`expand`, :func:`read_run`."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from synth.errors import RunFolderError, UsageError
+from synth.gates.table import build_gates
+from synth.llm.table import build_llm, choose_backend
+from synth.operators.table import load_operators
+from synth.plan import Planner
+from synth.pool import Pool
+from synth.prompts import PromptSet
+from synth.protocols import LLM
+from synth.recipe import Recipe, dump_recipe
+from synth.records import Completion, Outcome, Sample
+from synth.rounds import Engine, Observer
+from synth.run_folder import RoundSummary, RunFolder
+from synth.seeds import Seeds, read_seeds
+
+T = TypeVar("T")
+
+DEFAULT_RUN = Path("runs/default")
+
+WINDOW = 2048
+"""Pieces of work under way at a time: enough to look past stragglers, little enough to stay small in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one call of :func:`expand` did: the rounds that it finished, and all ``total`` samples in the folder."""
+
+    path: Path
+    rounds: tuple[RoundSummary, ...]
+    seeds: int
+    total: int
+
+    @property
+    def accepted(self) -> int:
+        return sum(summary.accepted for summary in self.rounds)
+
+
+class RunObserver(Observer):
+    """An observer that is told about the run as a whole as well. Every method does nothing unless overridden."""
+
+    def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None: ...
+
+    def noticed(self, text: str) -> None: ...
+
+    def planned(self, number: int, works: int) -> None: ...
+
+    def completed(self, completion: Completion) -> None: ...
+
+    def decided(self, outcome: Outcome) -> None: ...
+
+    def committed(self, summary: RoundSummary) -> None: ...
+
+
+def expand(
+    recipe: Recipe,
+    run: Path | str = DEFAULT_RUN,
+    *,
+    observer: RunObserver | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Result:
+    """Grow the pool in the run folder by ``recipe.rounds`` rounds, or finish the call that was interrupted there.
+
+    Raises:
+        UsageError: the recipe, the seeds or the prompts cannot be used (InputError lists bad seed rows).
+        LLMError: the LLM cannot be had, or is gone.
+        RunFolderError: the folder cannot be read or written (LockedError: another process is at work in it).
+        Stopped: stopped early by a signal; the same call goes on.
+    """
+    return _run_async(_expand(recipe, Path(run), observer or RunObserver(), environment))
+
+
+def read_run(path: Path | str = DEFAULT_RUN) -> RunFolder:
+    """A run folder, open for reading: ``samples()``, ``seeds()``, ``outcomes(round)``, ``state.rounds``.
+
+    Raises:
+        RunFolderError: there is no run at ``path``.
+    """
+    folder = RunFolder(Path(path))
+    if not folder.exists:
+        raise RunFolderError(f"{path}: no run here; `synth expand --run {path}` makes one")
+    return folder
+
+
+async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment: Mapping[str, str]) -> Result:
+    seeds = read_seeds(*recipe.seeds)
+    prompts = PromptSet.load(recipe.prompts)
+    folder = RunFolder(path)
+    backend = choose_backend(recipe.llm, folder.state.pinned.get("backend"), environment)
+    folder.lock()
+    try:
+        state = folder.state
+        llm = build_llm(backend, recipe.llm, environment, seeds.taskfiles, state.pinned.get("model"))
+        answer_recipe = recipe.answer_llm or recipe.llm
+        answer_llm = llm
+        if recipe.answer_llm is not None:
+            answer_backend = answer_recipe.backend or backend
+            answer_llm = build_llm(
+                answer_backend, answer_recipe, environment, seeds.taskfiles, state.pinned.get("answer_model")
+            )
+        await llm.start()
+        try:
+            if answer_llm is not llm:
+                await answer_llm.start()
+            _pin(folder, backend, llm, answer_llm)
+            resumed = state.completed < state.until
+            if not resumed:
+                state.first, state.until = state.completed + 1, state.completed + recipe.rounds
+                _add_seeds(folder, seeds, observer)
+            folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
+            folder.write_state()
+            observer.started(folder, backend, llm.model, resumed)
+            await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, observer)
+        finally:
+            await llm.stop()
+            if answer_llm is not llm:
+                await answer_llm.stop()
+        finished = tuple(summary for summary in state.rounds if summary.round >= state.first)
+        total = sum(summary.accepted for summary in state.rounds)
+        return Result(path, finished, len(folder.seeds()), total)
+    finally:
+        folder.unlock()
+
+
+async def _rounds(
+    recipe: Recipe,
+    prompts: PromptSet,
+    seeds: Seeds,
+    folder: RunFolder,
+    llm: LLM,
+    answer_llm: LLM,
+    observer: RunObserver,
+) -> None:
+    table = load_operators(prompts, seeds.taskfiles, recipe, model=llm.model, answer_model=answer_llm.model)
+    weights = {
+        name: (operator, recipe.operators.get(name, table.weights[name]))
+        for name, operator in table.operators.items()
+        if llm.operators is None or name in llm.operators
+    }
+    _check_operators(recipe, weights, list(table.operators), llm)
+    engine = Engine(
+        Pool(build_gates(recipe.gates)),
+        Planner(weights, recipe.seed, recipe.max_depth),
+        folder,
+        llm,
+        answer_llm,
+        table.asker(judging=recipe.judge and llm.operators is None),
+        observer,
+        per_round=recipe.per_round,
+        cut=recipe.cut,
+        window=WINDOW if recipe.llm.in_flight is None else max(1, min(WINDOW, 4 * recipe.llm.in_flight)),
+    )
+    with _signals(engine):
+        await engine.restore(folder.seeds(), folder.samples())
+        await engine.run(folder.state.until)
+
+
+def _check_operators(recipe: Recipe, weights: Mapping[str, Any], known: Sequence[str], llm: LLM) -> None:
+    for name in recipe.operators:
+        if name not in known:
+            raise UsageError(f"operators.{name}: no such operator; there are {', '.join(known)}")
+        if name not in weights and recipe.operators[name] > 0:
+            raise UsageError(f"operators.{name}: {llm.model} cannot do that truthfully; leave it out, or use an LLM")
+    if not any(weight > 0 for _, weight in weights.values()):
+        raise UsageError(f"operators: all weights are 0; give one of {', '.join(weights)} a weight")
+
+
+def _pin(folder: RunFolder, backend: str, llm: LLM, answer_llm: LLM) -> None:
+    """A run folder keeps its models: mixing the work of two without a word would be a dataset of unknown origin."""
+    wanted = {"model": llm.model, "answer_model": answer_llm.model}
+    pinned = folder.state.pinned
+    for key, model in wanted.items():
+        if key in pinned and pinned[key] != model:
+            raise UsageError(f"{folder.path} was made with {key} {pinned[key]}, not {model}; choose another --run")
+    folder.state.pinned = {"backend": pinned.get("backend", backend), **wanted}
+
+
+def _add_seeds(folder: RunFolder, seeds: Seeds, observer: RunObserver) -> None:
+    """Seeds that the folder does not hold yet join its pool after the rounds that are complete."""
+    held = folder.seeds()
+    known = {sample.id for sample in held}
+    new: list[Sample] = [
+        replace(sample, lineage=replace(sample.lineage, round=folder.state.completed))
+        for sample in seeds.samples
+        if sample.id not in known
+    ]
+    if new:
+        folder.write_seeds([*held, *new])
+    if seeds.duplicates:
+        shown = ", ".join(seeds.duplicates[:3]) + (" …" if len(seeds.duplicates) > 3 else "")
+        observer.noticed(f"{len(seeds.duplicates)} seed rows repeat an earlier one and were left out: {shown}")
+
+
+@contextlib.contextmanager
+def _signals(engine: Engine) -> Iterator[None]:
+    """SIGTERM and the first SIGINT stop cleanly; the second SIGINT stops at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: signal.Signals) -> None:
+        engine.stop(f"stopped by {number.name}")
+        loop.remove_signal_handler(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    # Called from a notebook, which runs a loop of its own in this thread.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
+class LogObserver(RunObserver):
+    """Writes log.jsonl in the run folder: one event a line, with the time (UTC)."""
+
+    def __init__(self) -> None:
+        self._folder: RunFolder | None = None
+
+    def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
+        self._folder = folder
+        state = folder.state
+        self._log("start", backend=backend, model=model, first=state.first, until=state.until, resumed=resumed)
+
+    def planned(self, number: int, works: int) -> None:
+        self._log("plan", round=number, works=works)
+
+    def committed(self, summary: RoundSummary) -> None:
+        self._log("round", **summary.to_json())
+
+    def noticed(self, text: str) -> None:
+        self._log("notice", text=text)
+
+    def _log(self, event: str, **fields: Any) -> None:
+        if self._folder is not None:
+            self._folder.log(event, time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **fields)
