@@ -113,8 +113,14 @@ def load_recipe(file: Path | None = None, flags: Mapping[str, Any] | None = None
         *path, leaf = dotted.split(".")
         node = tree
         for name in path:
-            node = node[name] = dict(node.get(name) or {})
+            child = dict(node.get(name) or {})
+            node[name] = child
+            node = child
         node[leaf] = value
+    tree.pop("prompt_hashes", None)  # a resolved recipe carries them; they say what was, not what should be
+    answer_model = tree.pop("answer_model", None)
+    if answer_model is not None:  # shorthand: the same LLM in all but its model
+        tree["answer_llm"] = {**tree.get("llm", {}), **(tree.get("answer_llm") or {}), "model": answer_model}
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:

@@ -44,7 +44,7 @@ class Asker(Protocol):
 
     def judge(self, draft: Draft, parents: Sequence[Sample], drafted: Request) -> Request | None: ...
 
-    def read_opinion(self, completion: Completion, request: Request) -> Opinion: ...
+    def read_opinion(self, completion: Completion, request: Request) -> Opinion | None: ...
 
     def respond(
         self, draft: Draft, parents: Sequence[Sample], drafted: Request, examples: Sequence[Sample]
@@ -107,7 +107,7 @@ class Engine:
         self._plans: dict[int, list[Work]] = {}
         self._ready: deque[Work] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._buying: set[asyncio.Task[Completion]] = set()
+        self._buying: set[asyncio.Future[Completion]] = set()
         self._stopping: str | None = None
         self._stopped = asyncio.Event()
 
@@ -163,7 +163,8 @@ class Engine:
                     if work.index + 1 == cut:
                         await self._plan(number + 1)
                 await self._commit(number, outcomes)
-        except SynthError:
+        except SynthError as error:
+            self._stopping = self._stopping or str(error)
             if self._buying:
                 await asyncio.wait(self._buying, timeout=DRAIN_SECONDS)
             raise
@@ -249,17 +250,43 @@ class Engine:
             return known
         if self._stopping:
             raise Stopped(self._stopping)
-        # A task of its own, so that a stopping run can wait for all that is being paid for.
-        buying = self._spawn(self._purchase(journal, request, llm))
-        self._buying.add(buying)
-        buying.add_done_callback(self._buying.discard)
-        return await buying
+        return await self._purchase(journal, request, llm)
 
-    async def _purchase(self, journal: Journal, request: Request, llm: LLM) -> Completion:
-        completion = await llm.submit(request)
-        await journal.append(completion)
-        self._observer.completed(completion)
-        return completion
+    def _purchase(self, journal: Journal, request: Request, llm: LLM) -> asyncio.Future[Completion]:
+        """Buy a completion. What was paid for reaches the journal, also where nobody waits for it any more."""
+        safe: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        bought = llm.submit(request)
+        self._buying.add(safe)
+
+        def arrived(done: asyncio.Future[Completion]) -> None:
+            if done.cancelled():
+                safe.cancel()
+            elif (error := done.exception()) is not None:
+                if not safe.done():
+                    safe.set_exception(error)
+            else:
+                self._observer.completed(done.result())
+                journal.append(done.result()).add_done_callback(written)
+
+        def written(done: asyncio.Future[Completion]) -> None:
+            error = done.exception()
+            if safe.done():
+                return
+            if error is None:
+                safe.set_result(done.result())
+            else:
+                safe.set_exception(error)
+
+        def settled(_: asyncio.Future[Completion]) -> None:
+            self._buying.discard(safe)
+            if safe.cancelled():
+                bought.cancel()  # nobody needs it; it is bought all the same if it has arrived by now
+            else:
+                safe.exception()  # looked at, so that asyncio does not complain
+
+        bought.add_done_callback(arrived)
+        safe.add_done_callback(settled)
+        return safe
 
     # ---- at its turn: in plan order
 
@@ -308,7 +335,7 @@ class Engine:
         summary = RoundSummary.of(number, outcomes, journal.known)
         accepted = [admitted(outcome) for outcome in outcomes if outcome.accepted]
         await asyncio.to_thread(self._folder.commit_round, summary, outcomes, accepted)
-        await self._journals.pop(number).close()
+        journal.known.clear()
         self._observer.committed(summary)
 
     # ---- tasks and journals

@@ -331,7 +331,7 @@ class RunFolder:
 class Journal:
     """Completions on disk, one a line, appended in order of arrival; ``known`` holds them by request id.
 
-    :meth:`append` returns when its completion is safe on disk. Writes are grouped: while one group is being synced the
+    What :meth:`append` returns resolves when the completion is safe on disk. Writes are grouped: while one group is being synced the
     next one gathers, so a thousand completions a second cost a few syncs, not a thousand.
     """
 
@@ -343,22 +343,20 @@ class Journal:
             self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
-        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Completion, asyncio.Future[Completion]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="journal")
 
-    async def append(self, completion: Completion) -> None:
-        """Keep a completion. Returns when it is on disk.
+    def append(self, completion: Completion) -> asyncio.Future[Completion]:
+        """Keep a completion. The future resolves to it when it is on disk; it gets there whoever stops waiting for it.
 
-        Raises:
-            RunFolderError: the disk is full or gone; nothing that was on disk before is harmed.
+        The future raises RunFolderError where the disk is full or gone; nothing that was on disk before is harmed.
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((canonical(completion.to_json()) + "\n").encode(), done))
+        done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        self._waiting.append((completion, done))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-        await done
-        self.known[completion.request_id] = completion
+        return done
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -370,17 +368,21 @@ class Journal:
         loop = asyncio.get_running_loop()
         while self._waiting:
             group, self._waiting = self._waiting, []
+            data = "".join(canonical(completion.to_json()) + "\n" for completion, _ in group).encode()
+            failure: RunFolderError | None = None
             try:
-                await loop.run_in_executor(self._thread, self._sync_group, b"".join(line for line, _ in group))
+                await loop.run_in_executor(self._thread, self._sync_group, data)
             except OSError as error:
                 failure = RunFolderError(f"{self.path}: cannot be written: {error.strerror}; make room, then run again")
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(failure)
-            else:
-                for _, done in group:
-                    if not done.done():
-                        done.set_result(None)
+            for completion, done in group:
+                if failure is None:
+                    self.known[completion.request_id] = completion
+                if done.done():
+                    continue
+                if failure is None:
+                    done.set_result(completion)
+                else:
+                    done.set_exception(failure)
         self._writer = None
 
     def _sync_group(self, data: bytes) -> None:

@@ -33,11 +33,12 @@ import asyncio
 import email.utils
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from synth.errors import LLMError, UsageError
 from synth.llm.appetite import Appetite
@@ -73,7 +74,7 @@ class OpenAILLM:
     """One model on one or many servers, each kept as busy as it likes (see :mod:`synth.llm.appetite`).
 
     ``model`` None takes the one that is served. ``in_flight`` fixes the number of requests at a time a server.
-    ``timeout`` (seconds) bounds one try, queueing at the server included. ``structured`` False sends no schema.
+    ``timeout`` (seconds) bounds one try, queueing at the server included. ``structured`` off sends no schema.
     ``chat_template_kwargs`` reaches vLLM's chat template (``{"enable_thinking": False}``); ``extra_body`` is added to
     each request as it is.
     """
@@ -89,7 +90,7 @@ class OpenAILLM:
         in_flight: int | None = None,
         timeout: float = 600.0,
         give_up_after: float = 600.0,
-        structured: bool = True,
+        structured: Literal["auto", "off"] = "auto",
         chat_template_kwargs: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> None:
@@ -98,7 +99,7 @@ class OpenAILLM:
         self._api_key = api_key
         self._timeout = timeout
         self._give_up_after = give_up_after
-        self._structured = structured
+        self._structured = structured != "off"
         self._extra = dict(extra_body or {})
         if chat_template_kwargs:
             self._extra["chat_template_kwargs"] = dict(chat_template_kwargs)
@@ -571,8 +572,11 @@ def _retry_after(header: str) -> float:
 
 
 def _connection(error: Exception) -> str:
+    """``connection refused``, ``name or service not known``: the system's words, which aiohttp wraps."""
     reason = getattr(error, "os_error", None)
-    return (getattr(reason, "strerror", None) or str(error)).lower()
+    if isinstance(reason, OSError) and reason.errno:
+        return (os.strerror(reason.errno) if reason.errno > 0 else reason.strerror or str(error)).lower()
+    return str(error).lower()
 
 
 def _break(future: asyncio.Future[Completion], error: LLMError) -> None:

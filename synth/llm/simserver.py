@@ -126,7 +126,7 @@ class SimServer:
         from aiohttp import web
 
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.0)  # as a server that dies: nothing is finished
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=2048).start()
         return f"http://{host}:{self._runner.addresses[0][1]}/v1"
@@ -137,7 +137,7 @@ class SimServer:
     def stats(self) -> dict[str, Any]:
         """As ``GET /sim/stats`` returns it."""
         books = self._books
-        services = books.services
+        services = sorted(books.services)  # in the order in which they began
         stats: dict[str, Any] = {
             "slots": self._slots,
             "requests": books.requests,

@@ -1,0 +1,90 @@
+"""Language: the instruction is in the draft's declared language, and the answer in a language that fits the task.
+
+Chinese with English terms is Chinese (``synth.text.language_of``). An answer may be in another language where the
+task asks for one (translation, a named language), where it echoes the input's, and where it is no prose at all: code,
+JSON, names, numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import count_words, is_cjk, language_of
+
+
+class LanguageGate:
+    """Rejects instructions that left their language, and answers in a language that nothing called for.
+
+    ``min_words``: answers shorter than this (names, labels, figures) are in no particular language.
+    """
+
+    name = "language"
+    screens = True
+    reads_answer = True
+
+    def __init__(self, min_words: int = 6) -> None:
+        self.min_words = min_words
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        declared = draft.language
+        found = language_of(draft.instruction)
+        if found not in (declared, "und") and not _frames(draft.instruction, declared):
+            return self._reject("instruction-language", "instruction", draft.instruction, found, declared)
+        if draft.output is None:
+            return Verdict(self.name, passed=True)
+        spoken = language_of(draft.output)
+        if spoken in (declared, "und") or self._is_called_for(spoken, draft):
+            return Verdict(self.name, passed=True)
+        return self._reject("output-language", "output", draft.output, spoken, declared)
+
+    def remember(self, sample: Sample) -> None:
+        """Nothing: a draft declares its own language."""
+
+    def _is_called_for(self, spoken: str, draft: Draft) -> bool:
+        output = draft.output or ""
+        if count_words(output) < self.min_words or _names_a_language(draft.instruction):
+            return True
+        if _is_code(output) or (spoken == "en" and _ABOUT_CODE.search(draft.instruction) is not None):
+            return True
+        return bool(draft.input.strip()) and language_of(draft.input) == spoken
+
+    def _reject(self, rule: str, field: str, text: str, found: str, declared: str) -> Verdict:
+        evidence = f"{field} is {found}, declared {declared}: {_shares(text)}: “{text.strip()[:60]}”"
+        return Verdict(self.name, passed=False, rule=rule, evidence=evidence)
+
+
+_LANGUAGE_WORD = re.compile(
+    r"translat|\b(?:english|chinese|mandarin|cantonese|japanese|korean|french|german|spanish|italian|portuguese|russian|arabic|latin"
+    r"|hindi|dutch|swedish|turkish|greek|hebrew|thai|vietnamese|polish|bilingual|language|pinyin)\b"
+    r"|翻译|译[成为文出]|英译|汉译|英[文语]|中文|汉语|日[文语]|韩[文语]|法[文语]|德[文语]|西班牙[文语]|俄[文语]|意大利[文语]|葡萄牙[文语]|阿拉伯[文语]|拉丁[文语]|外语|双语|语言|拼音|单词|词汇|口语|托福|雅思|四六级",
+    re.IGNORECASE,
+)
+_ABOUT_CODE = re.compile(
+    r"代码|程序|函数|脚本|正则|命令|查询|网页|接口|算法|数据库|python|java|sql|html|css|c\+\+|json|yaml|xml|bash|shell|linux|git|regex|latex|markdown|\bcode|function|script",
+    re.IGNORECASE,
+)
+_CODE_MARK = re.compile(r"```|^\s*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b", re.MULTILINE)
+
+
+def _names_a_language(instruction: str) -> bool:
+    return _LANGUAGE_WORD.search(instruction) is not None
+
+
+def _frames(instruction: str, declared: str) -> bool:
+    """Whether what asks, apart from the material, is in the declared language: "Translate: 今天天气很好，我们去公园吧"."""
+    head = re.split(r"[:：\n]", instruction.strip(), maxsplit=1)[0]
+    bare = re.sub(r"“[^”]*”|\"[^\"]*\"|「[^」]*」|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|`[^`]*`", " ", instruction)
+    return any(part != instruction and language_of(part) == declared for part in (head, bare))
+
+
+def _is_code(output: str) -> bool:
+    return _CODE_MARK.search(output) is not None or output.lstrip()[:1] in ("{", "[", "<")
+
+
+def _shares(text: str) -> str:
+    han = sum(is_cjk(char) for char in text)
+    latin = len(re.findall(r"[A-Za-z]+(?:['’-][A-Za-z]+)*", text))
+    total = max(1, han + latin)
+    return f"{han / total:.0%} Han or Kana, {latin / total:.0%} Latin words"

@@ -1,0 +1,241 @@
+"""The compiled inner loops of :mod:`synth.novelty.rouge`; importing this module loads numba.
+
+Everything here works on plain arrays. Tokens are numbers; texts that are compared have at least one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_U64 = NDArray[np.uint64]
+_U32 = NDArray[np.uint32]
+_I64 = NDArray[np.int64]
+_I32 = NDArray[np.int32]
+
+
+def _compiled(function: _F) -> _F:
+    """Compiled on first use; the machine code is cached on disk where there is a writable place for it."""
+    try:
+        return cast(_F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # "cannot cache function: no locator available": a read-only installation and home
+        return cast(_F, numba.njit(nogil=True)(function))
+
+
+@_compiled
+def popcount(word: Any) -> Any:
+    """The number of one bits of a uint64; LLVM recognises this form and emits one instruction."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@_compiled
+def _place_query(query: _I64, slot: _I32, masks: _U64) -> int:
+    """``masks[slot[t] - 1]`` gets the bits of the places of token ``t`` in the query. Returns the distinct tokens."""
+    distinct = 0
+    for place in range(query.shape[0]):
+        token = query[place]
+        if token < 0:  # a token that the index has never seen
+            continue
+        if slot[token] == 0:
+            distinct += 1
+            slot[token] = distinct
+            masks[distinct - 1, :] = np.uint64(0)
+        masks[slot[token] - 1, place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+    return distinct
+
+
+@_compiled
+def _lift_query(query: _I64, slot: _I32) -> None:
+    for place in range(query.shape[0]):
+        if query[place] >= 0:
+            slot[query[place]] = 0
+
+
+@_compiled
+def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
+    """Length of the longest common subsequence, 64 cells of the table at a time (Hyyrö 2004)."""
+    words = masks.shape[1]
+    ones = np.uint64(0xFFFFFFFFFFFFFFFF)
+    if words == 1:
+        cells = ones
+        for place in range(row.shape[0]):
+            which = slot[row[place]]
+            if which:
+                mask = masks[which - 1, 0]
+                cells = (cells + (cells & mask)) | (cells & ~mask)
+        return np.int64(popcount(~cells))
+    state[:words] = ones
+    for place in range(row.shape[0]):
+        which = slot[row[place]]
+        if which:
+            carry = np.uint64(0)
+            for word in range(words):
+                cells = state[word]
+                mask = masks[which - 1, word]
+                total = cells + (cells & mask)
+                overflow = total < cells
+                total += carry
+                carry = np.uint64(overflow or total < carry)
+                state[word] = total | (cells & ~mask)
+    length = np.int64(0)
+    for word in range(words):
+        length += np.int64(popcount(~state[word]))
+    return length
+
+
+@_compiled
+def scan(
+    query: _I64,
+    narrow: Any,
+    wide: _U64,
+    need: _I32,
+    limit: _I32,
+    shortest: int,
+    first: int,
+    rows: int,
+    ends: _I64,
+    narrows: _U64,
+    wides: _U64,
+    tokens: _U32,
+    slot: _I32,
+    masks: _U64,
+    state: _U64,
+    out: _I64,
+) -> int:
+    """Scan rows ``first`` to ``rows``. Writes (row, LCS) of each row that reaches ``need`` to ``out``.
+
+    Returns how many there are, also where ``out`` is too small to hold them.
+    """
+    _place_query(query, slot, masks)
+    found = 0
+    longest = need.shape[0] - 1
+    for row in range(first, rows):
+        begin = ends[row]
+        size = ends[row + 1] - begin
+        if size < shortest or size > longest:
+            continue
+        if np.int64(popcount(narrows[row] ^ narrow)) > limit[size]:
+            continue
+        apart = np.int64(0)
+        for word in range(4):
+            apart += np.int64(popcount(wides[row, word] ^ wide[word]))
+        if apart > limit[size]:
+            continue
+        common = _lcs(tokens[begin : begin + size], slot, masks, state)
+        if common >= need[size]:
+            if found < out.shape[0]:
+                out[found, 0] = row
+                out[found, 1] = common
+            found += 1
+    _lift_query(query, slot)
+    return found
+
+
+@_compiled
+def search(
+    query: _I64,
+    narrow: Any,
+    wide: _U64,
+    need: _I32,
+    limit: _I32,
+    loosest: _I32,
+    shortest: int,
+    rank_of: _I32,
+    posting_starts: _I64,
+    posting_places: _U32,
+    posting_narrows: _U64,
+    starts: _I64,
+    token_starts: _I64,
+    wides: _U64,
+    tokens: _U32,
+    slot: _I32,
+    masks: _U64,
+    state: _U64,
+    out: _I64,
+) -> int:
+    """Look only at rows that share one of the query's rarest tokens. Places in ``out`` may occur more than once."""
+    length = query.shape[0]
+    longest = min(need.shape[0] - 1, starts.shape[0] - 2)
+    if longest < shortest or starts[shortest] == starts[longest + 1]:
+        return 0
+    ranks = np.empty(length, np.int64)
+    for place in range(length):
+        token = query[place]
+        ranks[place] = rank_of[token] if 0 <= token < rank_of.shape[0] else -1
+    gap = length // 2
+    while gap > 0:  # shell sort: np.sort costs seconds of compilation
+        for place in range(gap, length):
+            moving = ranks[place]
+            to = place
+            while to >= gap and ranks[to - gap] > moving:
+                ranks[to] = ranks[to - gap]
+                to -= gap
+            ranks[to] = moving
+        gap //= 2
+
+    _place_query(query, slot, masks)
+    found = 0
+    top = longest
+    for place in range(length):
+        # Beyond the first length - need + 1 of the query's tokens, rarest first, there is nothing that a row of this
+        # size must share; need grows with the size, so the longest rows drop out first.
+        while top >= shortest and need[top] > length - place:
+            top -= 1
+        if top < shortest:
+            break
+        rank = ranks[place]
+        if rank < 0 or (place > 0 and ranks[place - 1] == rank):
+            continue
+        first_row = starts[shortest]
+        last_row = starts[top + 1]
+        begin = posting_starts[rank]
+        end = posting_starts[rank + 1]
+        low, high = begin, end
+        while low < high:
+            middle = (low + high) >> 1
+            if np.int64(posting_places[middle]) < first_row:
+                low = middle + 1
+            else:
+                high = middle
+        begin = low
+        high = end
+        while low < high:
+            middle = (low + high) >> 1
+            if np.int64(posting_places[middle]) < last_row:
+                low = middle + 1
+            else:
+                high = middle
+        end = low
+        size = shortest
+        loose = np.int64(loosest[top])
+        for entry in range(begin, end):
+            apart = np.int64(popcount(posting_narrows[entry] ^ narrow))
+            if apart > loose:
+                continue
+            row = np.int64(posting_places[entry])
+            while starts[size + 1] <= row:
+                size += 1
+            if apart > limit[size]:
+                continue
+            apart = np.int64(0)
+            for word in range(4):
+                apart += np.int64(popcount(wides[row, word] ^ wide[word]))
+            if apart > limit[size]:
+                continue
+            first = token_starts[size] + (row - starts[size]) * size
+            common = _lcs(tokens[first : first + size], slot, masks, state)
+            if common >= need[size]:
+                if found < out.shape[0]:
+                    out[found, 0] = row
+                    out[found, 1] = common
+                found += 1
+    _lift_query(query, slot)
+    return found

@@ -1,0 +1,118 @@
+"""Evolution in breadth (WizardLM, arXiv 2304.12244, section 3.2) and the composition of two tasks into one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synth.operators.parents import described, example, has_room, lineage, prompt_for, task
+from synth.operators.reader import read_task
+from synth.prompts import Prompt
+from synth.protocols import Unreadable
+from synth.records import Completion, Draft, Request, Sample
+from synth.taskfile import TaskFile
+
+COMPOSED = 4000
+"""Characters of two tasks and their answers, at most: the composed task must stay one that a person would send."""
+
+
+class Breadth:
+    """Invents a new task in the parent's field, but a rarer one. It is a new root, with labels of its own."""
+
+    parents = 1
+    demonstrations: tuple[int, int] | None = None
+    fits = False
+    descends = False
+
+    def __init__(
+        self, name: str, versions: Mapping[str, Prompt], taskfiles: Sequence[TaskFile] = (), model: str = ""
+    ) -> None:
+        self.name = name
+        self._versions = versions
+        self._families = [taskfile for taskfile in taskfiles if not taskfile.fixed]
+        self._model = model
+
+    def suits(self, parents: Sequence[Sample]) -> bool:
+        """One free task in a language that a prompt serves."""
+        return prompt_for(self._versions, parents) is not None and len(parents) == 1 and not parents[0].task
+
+    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
+        prompt = prompt_for(self._versions, parents)
+        if prompt is None:
+            return None
+        families = [taskfile for taskfile in self._families if taskfile.language == parents[0].language]
+        payload: dict[str, Any] = {"parents": [described(parents[0])]}
+        if families:
+            chosen = rng.choice(families)
+            payload |= {"taskfile": chosen.name, "sha": chosen.sha256}
+        return prompt.request({"task": example(parents[0])}, payload=payload, draw=draw, model=self._model)
+
+    def read(self, completion: Completion, request: Request, parents: Sequence[Sample]) -> list[Draft | Unreadable]:
+        read = read_task(completion, request.schema)
+        if isinstance(read, Unreadable):
+            return [read]
+        return [
+            Draft(
+                instruction=read.instruction,
+                input=read.input,
+                language=parents[0].language,
+                labels=read.labels,
+                lineage=lineage(self.name, parents, depth=0),
+            )
+        ]
+
+
+class Compose:
+    """Makes one message of two tasks, so that one answer has to do both."""
+
+    parents = 2
+    demonstrations: tuple[int, int] | None = None
+    fits = False
+    descends = True
+
+    def __init__(self, name: str, versions: Mapping[str, Prompt], model: str = "") -> None:
+        self.name = name
+        self._versions = versions
+        self._model = model
+
+    def suits(self, parents: Sequence[Sample]) -> bool:
+        """Two different free tasks of one language, short, not composed, and without constraints.
+
+        A constraint is about a whole answer, and each of them would be but a part of one.
+        """
+        prompt = prompt_for(self._versions, parents)
+        if prompt is None or len(parents) != 2 or parents[0].id == parents[1].id:
+            return False
+        if any(parent.task or parent.constraints or parent.lineage.operator == self.name for parent in parents):
+            return False
+        size = sum(len(parent.instruction) + len(parent.input) + len(parent.output) for parent in parents)
+        return size <= COMPOSED and all(has_room(prompt, parent) for parent in parents)
+
+    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:  # noqa: ARG002 - the seam's
+        prompt = prompt_for(self._versions, parents)
+        if prompt is None:
+            return None
+        first, second = parents
+        return prompt.request(
+            {"first": task(first), "second": task(second)},
+            payload={"parents": [described(first), described(second)]},
+            draw=draw,
+            model=self._model,
+        )
+
+    def read(self, completion: Completion, request: Request, parents: Sequence[Sample]) -> list[Draft | Unreadable]:
+        read = read_task(completion, request.schema)
+        if isinstance(read, Unreadable):
+            return [read]
+        first, second = parents
+        return [
+            Draft(
+                instruction=read.instruction,
+                input=read.input,
+                language=first.language,
+                # What the two do not share is true of half the task only.
+                labels={name: value for name, value in first.labels.items() if second.labels.get(name) == value},
+                lineage=lineage(self.name, parents, depth=max(first.lineage.depth, second.lineage.depth) + 1),
+            )
+        ]

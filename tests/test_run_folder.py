@@ -1,0 +1,210 @@
+"""The run folder: nothing that reached the disk is lost, whatever moment the process dies at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth.errors import LockedError, RunFolderError
+from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Outcome, Verdict
+from synth.run_folder import Journal, RoundSummary, RunFolder, admitted, load_journal
+
+
+def completion(name: str) -> Completion:
+    return Completion(name, f"text of {name}\n第二行", "stop", "toy", 3, 1, 2)
+
+
+def outcome(number: int, work: int, accepted: bool = True) -> Outcome:
+    draft = Draft(
+        instruction=f"Do thing {number}-{work}.",
+        input="材料",
+        language="en",
+        labels={"family": "toy"},
+        constraints=(Constraint("max_words", {"count": 5}, "Use at most 5 words."),),
+        lineage=Lineage(round=number, operator="toy", parents=("p",), depth=1, requests=(f"r{number}-{work}",)),
+        output=f"done {work}",
+        finish_reason="stop",
+        opinion=Opinion(True, "harder"),
+    )
+    verdict = Verdict("rouge", accepted, "rouge-l", 0.25, 0.7, "few words shared", "p")
+    return Outcome(number, work, draft, (verdict,), draft.lineage.requests, "toy", ("p",))
+
+
+def commit(folder: RunFolder, number: int, works: int = 3) -> None:
+    outcomes = [outcome(number, work, accepted=work != 1) for work in range(works)]
+    kept = [admitted(item) for item in outcomes if item.accepted]
+    folder.commit_round(RoundSummary.of(number, outcomes, {}), outcomes, kept)
+
+
+async def append(path: Path, *names: str) -> None:
+    journal = Journal(path)
+    await asyncio.gather(*(journal.append(completion(name)) for name in names))
+    await journal.close()
+
+
+async def test_journaled_completions_come_back_whole_and_the_first_of_two_counts(tmp_path: Path) -> None:
+    path = tmp_path / "0001.jsonl"
+    await append(path, "a", "b")
+    await append(path, "c")
+    known = load_journal(path)
+    assert known == {name: completion(name) for name in "abc"}
+
+
+async def test_a_torn_last_line_is_dropped_and_appending_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "0001.jsonl"
+    await append(path, "a", "b")
+    whole = path.read_bytes()
+    for cut in range(len(whole.splitlines(keepends=True)[0]), len(whole)):
+        path.write_bytes(whole[:cut])
+        await append(path, "c")
+        assert list(load_journal(path)) == ["a", "c"]
+
+
+async def test_a_full_disk_is_an_error_and_leaves_whole_lines_behind(tmp_path: Path) -> None:
+    path = tmp_path / "0001.jsonl"
+    await append(path, "a")
+    journal = Journal(path)
+    # A file-size limit is what a full disk looks like to a writer: the write comes up short, then fails.
+    script = (
+        "import asyncio, resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from synth.errors import RunFolderError\n"
+        "from synth.records import Completion\n"
+        "from synth.run_folder import Journal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "path = Path(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100,) * 2)\n"
+        "async def main():\n"
+        "    journal = Journal(path)\n"
+        "    try:\n"
+        "        await journal.append(Completion('b', 'x' * 500, 'stop', 'toy'))\n"
+        "    except RunFolderError as error:\n"
+        "        print(error)\n"
+        "    await journal.close()\n"
+        "asyncio.run(main())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    await journal.close()
+    assert "cannot be written: File too large; make room, then run again" in run.stdout
+    assert path.read_bytes().endswith(b"\n")
+    assert list(load_journal(path)) == ["a"]
+
+
+def test_outcomes_and_samples_read_back_as_they_were(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    commit(folder, 1)
+    again = RunFolder(tmp_path)
+    assert list(again.outcomes(1)) == [outcome(1, work, accepted=work != 1) for work in range(3)]
+    assert again.samples() == [admitted(outcome(1, 0)), admitted(outcome(1, 2))]
+    assert again.state.rounds[0].accepted == 2
+    assert again.state.rounds[0].rejected == {"rouge": 1}
+    folder.unlock()
+
+
+def test_a_kill_between_any_two_steps_of_a_commit_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = RunFolder(tmp_path / "whole")
+    reference.lock()
+    commit(reference, 1)
+    commit(reference, 2)
+    expected = (tmp_path / "whole" / "samples.jsonl").read_bytes()
+
+    class Killed(BaseException):
+        pass
+
+    steps = 0
+    real_replace, real_fsync = Path.replace, os.fsync
+    for die_at in range(1, 12):
+        folder = RunFolder(tmp_path / f"killed{die_at}")
+        folder.lock()
+        commit(folder, 1)
+        steps = 0
+
+        def step(die_at: int = die_at) -> None:
+            nonlocal steps
+            steps += 1
+            if steps == die_at:
+                raise Killed
+
+        def replace(self: Path, target: Path) -> Path:
+            step()
+            return real_replace(self, target)
+
+        def fsync(number: int) -> None:
+            step()
+            real_fsync(number)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", replace)
+            patch.setattr(os, "fsync", fsync)
+            with contextlib.suppress(Killed):
+                commit(folder, 2)
+        folder.unlock()
+        after = RunFolder(folder.path)
+        after.lock()
+        if after.state.completed == 1:
+            commit(after, 2)
+        assert after.state.completed == 2
+        assert (folder.path / "samples.jsonl").read_bytes() == expected
+        assert after.state.samples_bytes == len(expected)
+        after.unlock()
+    assert steps < die_at, "the commit has more steps than this test kills"
+    reference.unlock()
+
+
+def test_lost_state_and_samples_are_made_again_from_the_rounds(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    commit(folder, 1)
+    commit(folder, 2)
+    samples = (tmp_path / "samples.jsonl").read_bytes()
+    rounds = folder.state.rounds
+    folder.unlock()
+    (tmp_path / "state.json").unlink()
+    (tmp_path / "samples.jsonl").unlink()
+    again = RunFolder(tmp_path)
+    again.lock()
+    assert (tmp_path / "samples.jsonl").read_bytes() == samples
+    assert again.state.rounds == rounds
+    again.unlock()
+
+
+def test_a_second_process_is_refused_and_a_dead_one_leaves_no_lock(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom synth.run_folder import RunFolder\n"
+        "folder = RunFolder(Path(sys.argv[1]))\nfolder.lock()\nprint('locked', flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "locked\n"
+        with pytest.raises(LockedError, match=f"process {holder.pid}"):
+            RunFolder(tmp_path).lock()
+        holder.kill()
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.unlock()
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="is a file"):
+        RunFolder(tmp_path / "file")
+    with pytest.raises(RunFolderError, match="choose another --run"):
+        RunFolder(Path("/proc/synth-run")).lock()
+
+
+def test_a_damaged_round_is_named_by_file_and_line(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    commit(folder, 1)
+    folder.unlock()
+    path = tmp_path / "rounds" / "0001.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"verdicts"', b'"verdict"', 1))
+    with pytest.raises(RunFolderError, match=r"rounds/0001\.jsonl:1: not a row that synth wrote"):
+        list(folder.outcomes(1))
