@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from synth.prompts import PromptSet
 from synth.records import Completion, Outcome
 from synth.run import Result, RunObserver
 from synth.run_folder import RoundSummary, RunFolder
@@ -169,6 +170,51 @@ def show_rounds(console: Console, rounds: Sequence[RoundSummary]) -> None:
     kept = sum(counts["kept"] for counts in operators.values())
     table.add_row("all", str(tried), str(kept), f"{100 * kept / tried:.0f}", style="bold")
     console.print(table)
+
+
+def show_status(console: Console, folder: RunFolder) -> None:
+    """Where a run stands: what is finished, what is under way, and what came of it."""
+    state = folder.state
+    accepted = sum(summary.accepted for summary in state.rounds)
+    if state.completed < state.until:
+        bought = len(folder.completions(state.completed + 1))
+        console.print(
+            f"[bold]{folder.path}[/]: round {state.completed + 1} of {state.until} is under way, {bought} of its "
+            "completions are on disk; `synth expand` with the same options goes on",
+            highlight=False,
+            soft_wrap=True,
+        )
+    else:
+        console.print(
+            f"[bold]{folder.path}[/]: {state.completed} rounds, all finished", highlight=False, soft_wrap=True
+        )
+    models = dict.fromkeys(state.pinned[key] for key in ("model", "answer_model") if key in state.pinned)
+    console.print(f"LLM: {state.pinned.get('backend', '?')} ({', then '.join(models)})", highlight=False)
+    console.print(f"Pool: {len(folder.seeds())} seeds and {accepted} samples", highlight=False)
+    if state.rounds:
+        console.print()
+        show_rounds(console, state.rounds)
+
+
+def show_prompts(console: Console, prompts: PromptSet) -> None:
+    """The prompts as a table."""
+    table = Table(box=box.SIMPLE_HEAD)
+    columns = ("prompt", "language", "stage", "parents", "weight", "temperature", "max_tokens", "version")
+    for column in columns:
+        table.add_column(column, justify="left" if column in {"prompt", "language", "stage"} else "right")
+    for row in prompts.table():
+        table.add_row(*(row[column] for column in columns))
+    console.print(table)
+    console.print(
+        "`synth prompts NAME -l zh` shows one filled in; --prompts DIR overrides or adds files.", highlight=False
+    )
+
+
+def show_prompt(console: Console, prompts: PromptSet, name: str, language: str) -> None:
+    """One prompt, filled with an example, as the LLM gets it."""
+    for message in prompts.example(name, language):
+        console.rule(message.role, align="left")
+        console.print(message.content, markup=False, highlight=False, soft_wrap=True)
 
 
 def _figures(row: Counter[str] | dict[str, int]) -> list[str]:

@@ -9,10 +9,11 @@ A plan is a pure function of (run seed, round, the pool as it stood, how often e
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth.errors import UsageError
 from synth.protocols import Operator
@@ -68,10 +69,10 @@ class Planner:
         Raises:
             UsageError: no operator has anything to do with this pool.
         """
-        draws: Counter[str] = Counter()
+        asked: set[str] = set()
         index = 0
         for attempt in range(count):
-            work = self._draw(number, index, derive(self._seed, "plan", number, attempt), draws)
+            work = self._draw(number, index, derive(self._seed, "plan", number, attempt), asked)
             if work is not None:
                 index += 1
                 self.use([parent.id for parent in work.parents])
@@ -80,7 +81,7 @@ class Planner:
             names = ", ".join(self._operators) or "none"
             raise UsageError(f"nothing to do: none of the operators ({names}) suits any sample of the pool")
 
-    def _draw(self, number: int, index: int, rng: random.Random, draws: Counter[str]) -> Work | None:
+    def _draw(self, number: int, index: int, rng: random.Random, asked: set[str]) -> Work | None:
         operators = dict(self._operators)
         while operators:
             names = list(operators)
@@ -90,11 +91,15 @@ class Planner:
                 parents = self._parents(operator, rng)
                 if parents is None:
                     break
-                key = f"{name} {' '.join(parent.id for parent in parents)}"
-                request = operator.ask(parents, rng, f"{number}.{draws[key]}")
-                if request is not None:
-                    draws[key] += 1
-                    return Work(number, index, operator, parents, request)
+                request = operator.ask(parents, rng, f"{number}.0")
+                if request is None:
+                    continue
+                for draw in itertools.count(1):
+                    if request.id not in asked:
+                        break
+                    request = replace(request, draw=f"{number}.{draw}")
+                asked.add(request.id)
+                return Work(number, index, operator, parents, request)
         return None
 
     def _parents(self, operator: Operator, rng: random.Random) -> tuple[Sample, ...] | None:

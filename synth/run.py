@@ -153,7 +153,7 @@ async def _rounds(
     }
     _check_operators(recipe, weights, list(table.operators), llm)
     engine = Engine(
-        Pool(build_gates(recipe.gates)),
+        Pool(build_gates(**recipe.gates.model_dump())),
         Planner(weights, recipe.seed, recipe.max_depth),
         folder,
         llm,

@@ -170,11 +170,11 @@ def _exchange(turns: Any, key: str, role_key: str, text_key: str) -> tuple[str, 
 def _examples(taskfile: TaskFile) -> Iterator[Sample]:
     if not taskfile.fixed:
         return
-    for instruction, context, output in taskfile.examples:
+    for example in taskfile.examples:
         yield Sample(
-            instruction=instruction,
-            input=context,
-            output=output,
+            instruction=example.instruction,
+            input=example.input,
+            output=example.output,
             language=taskfile.language,
             labels=dict(taskfile.labels),
             task=taskfile.name,

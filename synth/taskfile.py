@@ -382,7 +382,7 @@ class _Reader:
                 continue
             spec = match["format"] or ""
             if not _FORMAT.fullmatch(spec):
-                self.note(key, f"{match[0]}: no format {spec!r}; there are .2f  ,  03d  one|many  {' '.join(_FORMATS)}")
+                self.note(key, f"{match[0]}: no format {spec!r}; there are .2f  ~2  ,  03d  one|many  {' '.join(_FORMATS)}")
             self._used.add(match["name"])
             pieces.append(_Field(match["name"], match["key"] or "", spec))
         pieces.append(raw[end:])
@@ -799,6 +799,9 @@ def _show(value: Any, spec: str, language: str) -> str:
         raise TypeError(f"{value!r} cannot be written into a text; use a map to give its wording")
     if spec == "":
         return value.isoformat() if isinstance(value, date) else _plain(value)
+    if spec.startswith("~"):
+        whole, _, rest = _fixed(value, int(spec[1:])).partition(".")
+        return f"{whole}.{kept}" if (kept := rest.rstrip("0")) else whole
     if spec.startswith("0"):
         return f"{value:{spec}}"
     places = int(spec[-2]) if spec.endswith("f") else 0
@@ -903,7 +906,7 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "zhdate": lambda value, _: f"{value.year}年{value.month}月{value.day}日",
     "json": lambda value, _: _to_json(value),
 }
-_FORMAT = re.compile(rf",?(\.[0-9]f)?|0[1-9]d|[^|]*\|[^|]*|{'|'.join(_FORMATS)}")
+_FORMAT = re.compile(rf",?(\.[0-9]f)?|0[1-9]d|~[1-9]|[^|]*\|[^|]*|{'|'.join(_FORMATS)}")
 
 
 def _to_json(value: Any) -> str:

@@ -22,8 +22,10 @@ import functools
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def tokens(text: str) -> list[str]:
@@ -39,13 +41,29 @@ def tokens(text: str) -> list[str]:
     return _token_pattern().findall(_folded(text))
 
 
-def shingles(token_list: Sequence[str], n: int) -> list[int]:
-    """The distinct ``n``-token shingles as sorted unsigned 64-bit hashes; one shingle of all tokens if fewer than n."""
-    if not token_list:
-        return []
-    last = max(1, len(token_list) - n + 1)
-    grams = {"\x1f".join(token_list[start : start + n]) for start in range(last)}
-    return sorted(int.from_bytes(blake2b(gram.encode(), digest_size=8).digest(), "little") for gram in grams)
+def shingles(sequence: Sequence[T], n: int) -> set[tuple[T | None, ...]]:
+    """The distinct ``n``-token shingles of a text with n - 1 empty places (None) before and after it.
+
+    So the shingles at the edges shrink to one token: a text shorter than n has its own too, while two short texts
+    collide only as far as they share words. A text of no tokens has none.
+    """
+    if not sequence:
+        return set()
+    edge: list[T | None] = [None] * (n - 1)
+    padded = [*edge, *sequence, *edge]
+    return set(zip(*(padded[start:] for start in range(n)), strict=False))
+
+
+def joined(token_list: Iterable[str]) -> str:
+    """Tokens as a person would read them: a space between words, none beside a Han or Kana character.
+
+    >>> joined(["用", "python", "3", "写"])
+    '用python 3写'
+    """
+    text = ""
+    for token in token_list:
+        text += token if not text or is_cjk(text[-1]) or is_cjk(token[0]) else f" {token}"
+    return text
 
 
 def count_words(text: str) -> int:

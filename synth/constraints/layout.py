@@ -55,7 +55,9 @@ class BulletsExact(Kind):
 
     def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a bullet is one anywhere
         count, numbers, wanted = len(bullets(answer)), len(numbered(answer)), integer(args, "count")
-        return Finding(count == wanted and not numbers, f"{count} bullets and {numbers} numbers, exactly {wanted} bullets")
+        return Finding(
+            count == wanted and not numbers, f"{count} bullets and {numbers} numbers, exactly {wanted} bullets"
+        )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:
         return _as_list(answer, integer(args, "count"), language, lambda _: "-")
@@ -246,7 +248,9 @@ class ItemEnds(Kind):
             wrong = [body for body in bodies if not body.endswith(mark)]
         else:
             wrong = [body for body in bodies if re.search(r"[.。;；,，!！?？…]$", body)]
-        return Finding(bool(bodies) and not wrong, f"{len(bodies)} items, wrongly ended: {[body[-20:] for body in wrong]}")
+        return Finding(
+            bool(bodies) and not wrong, f"{len(bodies)} items, wrongly ended: {[body[-20:] for body in wrong]}"
+        )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
         mark = string_of(args, "mark")
@@ -327,7 +331,9 @@ class NoMarkdown(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
         if task.form not in (Form.PROSE, Form.PAIRS, Form.DIALOGUE, Form.LINES, Form.FORMULA) or task.demands("bold"):
             return None
-        return {} if not task.demands("layout") and task.words >= 15 and self.check({}, task.answer, "").passed else None
+        return (
+            {} if not task.demands("layout") and task.words >= 15 and self.check({}, task.answer, "").passed else None
+        )
 
     def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
         found = _MARKDOWN.search(answer)
@@ -422,7 +428,9 @@ class Divider(Kind):
         mark = string_of(args, "mark")
         parts = re.split(rf"(?m)^[ \t]*{re.escape(mark)}[ \t]*$", answer)
         whole = all(len(text.paragraphs(part)) == 1 for part in parts)
-        return Finding(len(parts) >= 2 and whole, f"{len(parts) - 1} dividers, one between every two paragraphs: {whole}")
+        return Finding(
+            len(parts) >= 2 and whole, f"{len(parts) - 1} dividers, one between every two paragraphs: {whole}"
+        )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
         found = text.paragraphs(answer)
@@ -474,7 +482,8 @@ class Sections(Kind):
         used = [lines[place].strip() for place in places]
         filled = all(after - before > 1 for before, after in zip(places, [*places[1:], len(lines)], strict=True))
         return Finding(
-            used == wanted and filled and places[:1] == [0], f"headings {used}, each with text: {filled}; to be {wanted}"
+            used == wanted and filled and places[:1] == [0],
+            f"headings {used}, each with text: {filled}; to be {wanted}",
         )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
@@ -521,7 +530,9 @@ class Title(Kind):
             return None
         titles = list(_TITLES[task.language])
         titles += [_TITLE_ON[task.language].format(term) for term in central_terms(task)[:2] for _ in range(2)]
-        dress = rng.choice(("**{}**", "# {}", "<<{}>>") if task.language == "en" else ("《{}》", "**{}**", "# {}", "【{}】"))
+        dress = rng.choice(
+            ("**{}**", "# {}", "<<{}>>") if task.language == "en" else ("《{}》", "**{}**", "# {}", "【{}】")
+        )
         return {"line": dress.format(rng.choice(titles))}
 
     def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
@@ -566,7 +577,9 @@ class Table(Kind):
         if len(pairs) < 2 or not all(pair and "|" not in pair.group() for pair in pairs):
             return None
         choices = (("Item", "Details"), ("Name", "Result"), ("Entry", "Answer"))
-        columns = rng.choice(choices if task.language == "en" else (("项目", "内容"), ("名称", "结果"), ("条目", "说明")))
+        columns = rng.choice(
+            choices if task.language == "en" else (("项目", "内容"), ("名称", "结果"), ("条目", "说明"))
+        )
         return {"columns": list(columns)}
 
     def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
@@ -704,7 +717,9 @@ class JsonIndent(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.JSON or re.search(r"indent|compact|one line|pretty|缩进|一行|压缩", task.instruction, re.I):
+        if task.form is not Form.JSON or re.search(
+            r"indent|compact|one line|pretty|缩进|一行|压缩", task.instruction, re.I
+        ):
             return None
         sizes = (2, 4, 0) if len(task.answer) < 400 else (2, 4)
         options = [size for size in sizes if self.realise({"spaces": size}, task.answer, "en") is not None]
@@ -753,7 +768,7 @@ class FencedAnswer(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the form decides
-        if "```" in task.answer or task.demands("wrap") and task.form is not Form.JSON:
+        if "```" in task.answer or (task.demands("wrap") and task.form is not Form.JSON):
             return None
         if re.search(r"code block|fence|代码块|围栏", task.instruction, re.I):
             return None
@@ -766,7 +781,9 @@ class FencedAnswer(Kind):
         first, last = lines[0].strip(), lines[-1].strip()
         inner = sum(FENCE.match(line) is not None for line in lines[1:-1])
         passed = len(lines) >= 3 and first == wanted and last == "```" and not inner
-        return Finding(passed, f"first line {first[:30]!r}, last {last[:30]!r}, {inner} fences between; to be {wanted!r}")
+        return Finding(
+            passed, f"first line {first[:30]!r}, last {last[:30]!r}, {inner} fences between; to be {wanted!r}"
+        )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
         return None if "```" in answer else f"```{string_of(args, 'tag')}\n{answer.strip()}\n```"
@@ -847,7 +864,7 @@ class Quoted(Kind):
         opening, closing = strings(args, "marks")
         whole = answer.strip()
         inner = whole[1:-1]
-        passed = len(whole) > 2 and whole[0] == opening and whole[-1] == closing and not re.search("[\"“”「」]", inner)
+        passed = len(whole) > 2 and whole[0] == opening and whole[-1] == closing and not re.search('["“”「」]', inner)
         return Finding(passed and bool(inner.strip()), f"starts {whole[:12]!r}, ends {whole[-12:]!r}")
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
@@ -929,7 +946,11 @@ _JSON_KEYS = {
         "translation": ("translation",),
         "many": ("items", "results", "entries"),
     },
-    "zh": {"one": ("answer", "回答", "result", "text"), "translation": ("译文", "translation"), "many": ("items", "条目", "list")},
+    "zh": {
+        "one": ("answer", "回答", "result", "text"),
+        "translation": ("译文", "translation"),
+        "many": ("items", "条目", "list"),
+    },
 }
 _MANY = frozenset({*_JSON_KEYS["en"]["many"], *_JSON_KEYS["zh"]["many"]})
 _PART_HEADINGS = {
@@ -979,8 +1000,10 @@ def _as_list(answer: str, count: int, language: str, mark: Callable[[int], str])
         numbers = [number_of(item) for item in found]
         plain = all(item["mark"] in "-*+•·–▪◦●○" for item in found) or numbers == list(range(1, count + 1))
         ordered = mark(1) == "-" and numbers[0] is not None
-        return None if not plain or ordered else "\n".join(
-            f"{mark(number)} {item['body']}" for number, item in enumerate(found, 1)
+        return (
+            None
+            if not plain or ordered
+            else "\n".join(f"{mark(number)} {item['body']}" for number, item in enumerate(found, 1))
         )
     if found or len(lines) != 1:
         return None

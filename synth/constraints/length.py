@@ -600,7 +600,7 @@ def _code_lines(answer: str) -> list[str]:
     fenced = False
     for line in answer.splitlines():
         mark = FENCE.match(line)
-        if mark and (not fence or mark["mark"].startswith(fence) and not mark["tag"].strip()):
+        if mark and (not fence or (mark["mark"].startswith(fence) and not mark["tag"].strip())):
             fenced, fence = True, "" if fence else mark["mark"]
         elif fence and line.strip():
             inside.append(line.rstrip())

@@ -123,7 +123,7 @@ def prose_lines(answer: str) -> list[str]:
     fence = ""
     for line in text.lines(answer):
         mark = FENCE.match(line)
-        if mark and (not fence or line.strip() == mark["mark"] and mark["mark"].startswith(fence)):
+        if mark and (not fence or (line.strip() == mark["mark"] and mark["mark"].startswith(fence))):
             fence = "" if fence else mark["mark"]
         elif not fence:
             found.append(line)

@@ -25,7 +25,7 @@ from synth import constraints
 from synth.errors import LLMError
 from synth.records import Completion, Constraint, Request
 from synth.rng import derive
-from synth.taskfile import TaskFile
+from synth.taskfile import Filled, TaskFile
 
 MODEL = "rules-1"
 
@@ -67,7 +67,8 @@ class Rules:
                 reply = _compose(payload, request.id).task
             case "breadth":
                 filled = self._fill(payload, request.id, 0)
-                reply = {"instruction": filled.instruction, "input": filled.input}
+                labels = self._taskfiles[payload["taskfile"]].labels
+                reply = {**labels, "instruction": filled.instruction, "input": filled.input}
             case "fit":
                 reply = {"inputs": [self._fill(payload, request.id, number).input for number in range(payload["n"])]}
             case other:
@@ -92,10 +93,10 @@ class Rules:
             case other:
                 raise LLMError(f"rules cannot answer what {other!r} drafted")
 
-    def _fill(self, payload: Mapping[str, Any], request_id: str, number: int) -> Any:
-        taskfile = self._taskfiles.get(payload["taskfile"])
+    def _fill(self, payload: Mapping[str, Any], request_id: str, number: int) -> Filled:
+        taskfile = self._taskfiles.get(payload.get("taskfile", ""))
         if taskfile is None or taskfile.sha256 != payload["sha"]:
-            raise LLMError(f"the task file {payload['taskfile']!r} is not the one that this request was made from")
+            raise LLMError(f"no task file for {payload.get('taskfile')!r}, or not the one this request was made from")
         return taskfile.fill(derive(0, "rules", request_id, number))
 
 

@@ -126,7 +126,7 @@ class SimServer:
         from aiohttp import web
 
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=0.0)  # as a server that dies: nothing is finished
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.01)  # it dies: nothing is finished first
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=2048).start()
         return f"http://{host}:{self._runner.addresses[0][1]}/v1"
@@ -258,10 +258,10 @@ class SimServer:
             try:
                 await turn
             except asyncio.CancelledError:  # the client went away, perhaps with a slot just handed to it
-                if turn.cancelled():
-                    self._waiting.remove(turn)
-                else:
+                if not turn.cancelled():
                     self._hand_on()
+                elif turn in self._waiting:
+                    self._waiting.remove(turn)
                 raise
         else:
             self._running += 1

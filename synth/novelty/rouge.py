@@ -24,21 +24,16 @@ pool needs no compiled code: up to 8,192 rows, numpy and rapidfuzz scan the tail
 from __future__ import annotations
 
 import functools
-import itertools
-import json
 import math
-import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-from synth.errors import RunFolderError
+from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
 
 THRESHOLD = 0.7
 """Self-Instruct's: over it a new instruction is not novel."""
@@ -69,23 +64,18 @@ class RougeIndex:
         if not 0 < threshold <= 1:
             raise ValueError(f"a ROUGE-L threshold lies in (0, 1]; got {threshold}")
         self.threshold = threshold
-        self._numbers: dict[str, int] = {}
-        self._words: list[str] = []
+        self._vocabulary = Vocabulary()
         self._segments: list[_Segment] = []
         self._tail = _Tail(0, compiled=False)
         self._scratch = _Scratch()
-        self._home: Path | None = None
-        self._saved_words = (0, 0)
+        self._store = Store("rouge-l", _FORMAT)
 
     def __len__(self) -> int:
         return self._tail.first_row + self._tail.rows
 
     def add(self, row_id: str, tokens: Sequence[str]) -> None:
         """Append a row. Ids need not be distinct; they hold no NUL."""
-        numbers = self._numbers
-        row = [numbers.setdefault(token, len(numbers)) for token in tokens]
-        if new := len(numbers) - len(self._words):
-            self._words.extend(reversed(list(itertools.islice(reversed(numbers), new))))
+        row = self._vocabulary.add(tokens)
         self._tail.add(row_id, row, _bits(row))
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
@@ -111,7 +101,7 @@ class RougeIndex:
         query = self._query(tokens)
         best: tuple[float, int, _Segment | _Tail, int, int] | None = None
         for part in self._parts(start):
-            for place, common in part.over(query, need, start, self._scratch.sized(query, len(self._words))):
+            for place, common in part.over(query, need, start, self._scratch.sized(query, len(self._vocabulary))):
                 closeness = -2 * common / (query.length + len(part.tokens_at(place)))
                 row = part.row_of(place)
                 better = best is None or (closeness, row) < best[:2]
@@ -151,40 +141,11 @@ class RougeIndex:
         return [self._hit(query, part, place, common) for _, _, part, place, common in best]
 
     def save(self, directory: Path) -> None:
-        """Write what is not yet there. A kill at any moment leaves the last saved state in force.
-
-        ``index.json``, renamed into place last, names what counts: segments and the tail are folders that never
-        change once they are there, and of ``vocabulary.txt``, which is appended to, it gives the length.
-        """
-        directory.mkdir(parents=True, exist_ok=True)
-        state_file = directory / _STATE
-        if self._home != directory.resolve():  # another index's folder: nothing in it counts any more
-            state_file.unlink(missing_ok=True)
-            _remove_folders(directory, keep=())
-            self._home, self._saved_words = directory.resolve(), (0, 0)
-        parts = [*self._segments, *([self._tail] if self._tail.rows else [])]
-        for part in parts:
-            if not (directory / part.name).exists():
-                part.save(directory / part.name)
-        words, size = self._saved_words
-        text = "".join(f"{word}\n" for word in self._words[words:]).encode()
-        with (directory / _VOCABULARY).open("r+b" if words else "wb") as file:
-            file.truncate(size)  # a torn end of an earlier save
-            file.seek(size)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        self._saved_words = (len(self._words), size + len(text))
-        state = {
-            "format": _FORMAT,
-            "threshold": self.threshold,
-            "rows": len(self),
-            "vocabulary": self._saved_words,
-            "segments": [segment.name for segment in self._segments],
-            "tail": self._tail.name if self._tail.rows else None,
-        }
-        _write_aside(state_file, json.dumps(state).encode())
-        _remove_folders(directory, keep=[part.name for part in parts])
+        """Write what is not yet there. A kill at any moment leaves the last saved state in force."""
+        parts: dict[str, Columns] = {segment.name: segment for segment in self._segments}
+        if self._tail.rows:
+            parts[self._tail.name] = self._tail.as_rows()
+        self._store.save(directory, self._vocabulary, parts, {"threshold": self.threshold, "rows": len(self)})
 
     @classmethod
     def open(cls, directory: Path) -> RougeIndex:
@@ -192,26 +153,17 @@ class RougeIndex:
 
         Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
         """
-        try:
-            state = json.loads((directory / _STATE).read_bytes())
-            if state["format"] != _FORMAT:
-                raise ValueError(f"format {state['format']}, not {_FORMAT}")
-            index = cls(state["threshold"])
-            count, size = state["vocabulary"]
-            with (directory / _VOCABULARY).open("rb") as file:
-                index._words = file.read(size).decode().split("\n")[:-1]
-            if len(index._words) != count:
-                raise ValueError(f"{_VOCABULARY} holds {len(index._words)} of {count} words")
-            index._numbers = dict(zip(index._words, range(count), strict=True))
-            index._segments = [_Segment.open(directory / name) for name in state["segments"]]
-            index._tail = _Tail(sum(segment.rows for segment in index._segments), compiled=bool(index._segments))
-            if state["tail"]:
-                index._tail.load(directory / state["tail"])
-            if len(index) != state["rows"]:
-                raise ValueError(f"{len(index)} of {state['rows']} rows")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunFolderError(f"{directory}: no usable ROUGE-L index ({error}); build it again") from error
-        index._home, index._saved_words = directory.resolve(), (count, size)
+        store = Store("rouge-l", _FORMAT)
+        state, vocabulary = store.open(directory)
+        index = cls(state["threshold"])
+        index._store, index._vocabulary = store, vocabulary
+        tails = [name for name in state["parts"] if name.startswith("tail-")]
+        index._segments = [load_columns(directory, name, _Segment) for name in state["parts"] if name not in tails]
+        index._tail = _Tail(sum(segment.rows for segment in index._segments), compiled=bool(index._segments))
+        for name in tails:
+            index._tail.extend(load_columns(directory, name, _Rows))
+        if len(index) != state["rows"]:
+            raise damaged(directory, f"{len(index)} of {state['rows']} rows")
         return index
 
     def _parts(self, start: int) -> Iterator[_Segment | _Tail]:
@@ -221,22 +173,23 @@ class RougeIndex:
                 yield part
 
     def _query(self, tokens: Sequence[str]) -> _Query:
-        numbers = self._numbers
-        row = [numbers.get(token, -1) for token in tokens]
+        row = self._vocabulary.find(tokens)
         # A token that no row has sets a bit too: it is a difference to every row.
         return _Query(row, _bits(row))
 
     def _hit(self, query: _Query, part: _Segment | _Tail, place: int, common: int) -> Hit:
         numbers = part.tokens_at(place).tolist()
         score = _f_measure(common, query.length, len(numbers))
-        return Hit(part.id_of(place), part.row_of(place), score, tuple(self._words[number] for number in numbers))
+        return Hit(
+            part.id_of(place), part.row_of(place), score, tuple(self._vocabulary.words[number] for number in numbers)
+        )
 
     def _close_tail(self) -> None:
-        self._segments.append(_Segment.build([self._tail], len(self._words), self.threshold))
+        self._segments.append(_Segment.build([self._tail], len(self._vocabulary), self.threshold))
         self._tail = _Tail(len(self), compiled=True)
         while len(self._segments) > 1 and self._segments[-2].rows < _MERGE * self._segments[-1].rows:
             last = [self._segments.pop(), self._segments.pop()]
-            self._segments.append(_Segment.build(last[::-1], len(self._words), self.threshold))
+            self._segments.append(_Segment.build(last[::-1], len(self._vocabulary), self.threshold))
 
 
 _SMALL_POOL = 8192
@@ -255,7 +208,6 @@ _BLOCK = 1 << 18
 """Rows whose bounds are computed at once for a report."""
 
 _FORMAT = 1
-_STATE, _VOCABULARY = "index.json", "vocabulary.txt"
 
 _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
@@ -460,15 +412,10 @@ class _Tail:
             tokens=self._tokens[: self._ends[self.rows]],
         )
 
-    def save(self, folder: Path) -> None:
-        _save_arrays(folder, self.as_rows())
-
-    def load(self, folder: Path) -> None:
-        rows = _Rows(**_load_arrays(folder, _Rows))
-        ends = np.cumsum(rows.sizes)
-        for place, (row_id, wide) in enumerate(zip(rows.ids.tolist(), rows.wides, strict=True)):
-            numbers = rows.tokens[ends[place] - rows.sizes[place] : ends[place]]
-            self.add(row_id.decode(), numbers.tolist(), int.from_bytes(wide.tobytes(), "little"))
+    def extend(self, rows: _Rows) -> None:
+        ends = np.cumsum(rows.sizes).tolist()
+        for row_id, size, end, wide in zip(rows.ids.tolist(), rows.sizes.tolist(), ends, rows.wides, strict=True):
+            self.add(row_id.decode(), rows.tokens[end - size : end].tolist(), int.from_bytes(wide.tobytes(), "little"))
 
 
 @dataclass(frozen=True)
@@ -589,13 +536,6 @@ class _Segment:
     def as_rows(self) -> _Rows:
         return _Rows(self.order, self.ids, self.sizes(0, self.rows), self.wides, self.tokens)
 
-    def save(self, folder: Path) -> None:
-        _save_arrays(folder, self)
-
-    @classmethod
-    def open(cls, folder: Path) -> _Segment:
-        return cls(**_load_arrays(folder, cls))
-
 
 def _prefixes(ranks: _I32, starts: _I64, token_starts: _I64, threshold: float) -> tuple[_I32, _U32]:
     """(rank, place) of each row's rarest tokens, as many as a hit must share one of; in order of place."""
@@ -613,38 +553,3 @@ def _prefixes(ranks: _I32, starts: _I64, token_starts: _I64, threshold: float) -
         found_ranks.append(rows[fresh])
         found_places.append((fresh.nonzero()[0] + starts[size]).astype(np.uint32))
     return np.concatenate(found_ranks), np.concatenate(found_places)
-
-
-def _save_arrays(folder: Path, columns: _Rows | _Segment) -> None:
-    aside = folder.with_name(folder.name + ".new")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    for column in fields(columns):
-        with (aside / f"{column.name}.npy").open("wb") as file:
-            np.save(file, getattr(columns, column.name), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-    aside.replace(folder)
-
-
-def _load_arrays(folder: Path, kind: type[_Rows | _Segment]) -> dict[str, Any]:
-    """Mapped copy-on-write: compiled code would be compiled again for arrays that are read-only."""
-    return {
-        column.name: np.asarray(np.load(folder / f"{column.name}.npy", mmap_mode="c", allow_pickle=False))
-        for column in fields(kind)
-    }
-
-
-def _write_aside(path: Path, content: bytes) -> None:
-    aside = path.with_name(path.name + ".new")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def _remove_folders(directory: Path, keep: Collection[str]) -> None:
-    for folder in sorted(directory.iterdir()):
-        if folder.is_dir() and folder.name not in keep:
-            shutil.rmtree(folder)

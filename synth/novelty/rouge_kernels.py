@@ -71,7 +71,7 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
             if which:
                 mask = masks[which - 1, 0]
                 cells = (cells + (cells & mask)) | (cells & ~mask)
-        return np.int64(popcount(~cells))
+        return int(popcount(~cells))
     state[:words] = ones
     for place in range(row.shape[0]):
         which = slot[row[place]]
@@ -85,9 +85,9 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
                 total += carry
                 carry = np.uint64(overflow or total < carry)
                 state[word] = total | (cells & ~mask)
-    length = np.int64(0)
+    length = 0
     for word in range(words):
-        length += np.int64(popcount(~state[word]))
+        length += int(popcount(~state[word]))
     return length
 
 

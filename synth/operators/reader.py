@@ -203,9 +203,9 @@ def _why_not(text: str, found: _Found, fields: Sequence[str]) -> Unreadable:
         return Unreadable("empty", "the completion is empty")
     if found.cut:
         return Unreadable("truncated", f"ends inside a value: … {_tail(text)}")
-    if found.values:
+    if found.values and not found.broken:
         return Unreadable("missing-field", f"no object with {', '.join(fields)} in {_quote(text)}")
-    return Unreadable("not-json", f"no JSON object in {_quote(text)}")
+    return Unreadable("not-json", f"no whole JSON in {_quote(text)}")
 
 
 def _quote(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 import logging
 import re
@@ -16,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -60,7 +60,7 @@ async def scripted(answer: Callable[[dict[str, Any]], Awaitable[web.StreamRespon
         probed = "hello" in body["messages"][0]["content"]
         return said(json.dumps({"greeting": PASSWORD})) if probed else await answer(body)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None))
+    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.01)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
@@ -358,7 +358,9 @@ async def test_a_server_that_goes_away_and_returns_loses_no_request(caplog: pyte
         completions = await asyncio.gather(*futures)
     await server.stop()
     assert {completion.finish_reason for completion in completions} == {"stop"}
-    assert [record.getMessage().split(" is ")[1].split(":")[0] for record in caplog.records][:2] == ["out", "back"]
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages[0].startswith(f"{base} is out: ")
+    assert messages[-1] == f"{base} is back"
 
 
 @pytest.mark.usefixtures("hasty")
@@ -440,11 +442,13 @@ async def test_a_server_of_64_slots_is_kept_busy_without_configuration(metrics: 
     command = [sys.executable, "-m", "synth.llm.simserver", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        async with client(server.stdout.readline().split()[-1]) as llm:
+        base = server.stdout.readline().split()[-1]
+        async with client(base) as llm, aiohttp.ClientSession() as session:
+            await session.post(base.removesuffix("/v1") + "/sim/reset")  # the probe is not part of it
             await complete(llm, [ask(str(n)) for n in range(800)])
         server.terminate()
         stats = json.loads(server.communicate()[0])
-    assert stats["busy_share_95"] > 0.9  # of a machine that does other things too; benchmarks/client.py has the figure
+    assert stats["busy_share_95"] > 0.95 * stats["greedy_busy_share_95"]  # benchmarks/client.py has the figure
 
 
 async def test_two_servers_share_the_load() -> None:

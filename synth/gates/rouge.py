@@ -1,0 +1,73 @@
+"""Novelty: a draft that is too near to a pool sample by ROUGE-L (Self-Instruct, Wang et al. 2022: over 0.7).
+
+Compared are instructions; the instances of one fitting task, whose instruction is fixed, are compared by their input,
+among themselves. A draft's own ancestors do not count: see the evolution gate for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+
+from synth.novelty.rouge import THRESHOLD, Hit, RougeIndex
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import joined, tokens
+
+
+class RougeGate:
+    """Remembers the novelty text of each pool sample, an index for each fitting task and one for all the rest.
+
+    ``task_thresholds`` are those of fitting tasks that set their own, by task name.
+    """
+
+    name = "rouge"
+    screens = True
+
+    def __init__(self, threshold: float = THRESHOLD, task_thresholds: Mapping[str, float] | None = None) -> None:
+        self._threshold = threshold
+        self._task_thresholds = dict(task_thresholds or {})
+        self._indexes: dict[str, RougeIndex] = {}
+        self._passed: dict[tuple[str, str, frozenset[str]], int] = {}
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        index = self._index(draft.task)
+        words = tokens(draft.novelty_text)
+        # A draft is judged when it is screened and again when it is offered: then only what came in between is read.
+        judged = (draft.task, draft.novelty_text, view.ancestors)
+        hit = index.nearest_over(words, exclude=view.ancestors, start=self._passed.pop(judged, 0))
+        if hit is None:
+            self._passed[judged] = len(index)
+            if len(self._passed) > _PASSED:
+                del self._passed[next(iter(self._passed))]
+            return Verdict(self.name, passed=True)
+        return Verdict(
+            self.name,
+            passed=False,
+            rule="rouge-l",
+            score=hit.score,
+            threshold=index.threshold,
+            evidence=_evidence(words, hit),
+            neighbour=hit.id,
+        )
+
+    def remember(self, sample: Sample) -> None:
+        self._index(sample.task).add(sample.id, tokens(sample.novelty_text))
+
+    def _index(self, task: str) -> RougeIndex:
+        if task not in self._indexes:
+            self._indexes[task] = RougeIndex(self._task_thresholds.get(task, self._threshold))
+        return self._indexes[task]
+
+
+_PASSED = 8192
+"""Drafts whose pass is kept in mind: more than are ever under way between screening and offering."""
+
+_EXCERPT = 60
+"""Tokens of the neighbour that the evidence quotes."""
+
+
+def _evidence(words: list[str], hit: Hit) -> str:
+    run = SequenceMatcher(None, words, hit.tokens, autojunk=False).find_longest_match()
+    quote = joined(hit.tokens[:_EXCERPT]) + (" …" if len(hit.tokens) > _EXCERPT else "")
+    return f"{len(words)} and {len(hit.tokens)} tokens, longest run “{joined(words[run.a : run.a + run.size])}”: “{quote}”"
