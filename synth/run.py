@@ -145,7 +145,10 @@ async def _rounds(
     answer_llm: LLM,
     observer: RunObserver,
 ) -> None:
-    table = load_operators(prompts, seeds.taskfiles, recipe, model=llm.model, answer_model=answer_llm.model)
+    embedded = llm.operators is not None
+    table = load_operators(
+        prompts, seeds.taskfiles, recipe, model=llm.model, answer_model=answer_llm.model, slots_only=embedded
+    )
     weights = {
         name: (operator, recipe.operators.get(name, table.weights[name]))
         for name, operator in table.operators.items()
@@ -158,7 +161,7 @@ async def _rounds(
         folder,
         llm,
         answer_llm,
-        table.asker(judging=recipe.judge and llm.operators is None),
+        table.asker(judging=recipe.judge and not embedded),
         observer,
         per_round=recipe.per_round,
         cut=recipe.cut,
@@ -229,7 +232,10 @@ def _signals(engine: Engine) -> Iterator[None]:
 def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
+        nested = True
     except RuntimeError:
+        nested = False
+    if not nested:
         return asyncio.run(coroutine)
     # Called from a notebook, which runs a loop of its own in this thread.
     with concurrent.futures.ThreadPoolExecutor(1) as thread:

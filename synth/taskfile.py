@@ -144,9 +144,8 @@ class TaskFile:
     def _finish(self, filling: _Filling) -> Filled:
         instruction = self.instruction or filling.pick(self._instructions)
         text = filling.pick(self._inputs) if self._inputs else ""
-        output = filling.resolve(self._output)
-        if not isinstance(self._output, str | _Text):
-            output = _to_json(output)
+        value = filling.resolve(filling.resolve(self._output))  # twice: a bare {slot} may give a row of templates
+        output = _to_json(value) if isinstance(value, dict | list) else _show(value, "", self.language)
         if self.contract and (problems := self.contract.problems(output)):
             raise _SlotError(f"output: {output!r} breaks the contract: {'; '.join(problems)}")
         return Filled(instruction, text, output)
@@ -306,6 +305,10 @@ class _Reader:
                 node = self._expression(key, body)
                 return _Choice(node) if node is not None else None
             self.note(key, "choice: needs a list of alternatives, at least one, or an expression that gives one")
+        elif kind == "table":
+            if isinstance(body, list) and body:
+                return _Table([self._value(key, value) for value in body])
+            self.note(key, "table: needs a list of rows")
         elif kind == "calc":
             node = self._expression(key, body)
             return _Calc(node) if node is not None else None
@@ -382,10 +385,14 @@ class _Reader:
                 continue
             spec = match["format"] or ""
             if not _FORMAT.fullmatch(spec):
-                self.note(key, f"{match[0]}: no format {spec!r}; there are .2f  ~2  ,  03d  one|many  {' '.join(_FORMATS)}")
+                self.note(
+                    key, f"{match[0]}: no format {spec!r}; there are .2f  ~2  ,  03d  one|many  {' '.join(_FORMATS)}"
+                )
             self._used.add(match["name"])
             pieces.append(_Field(match["name"], match["key"] or "", spec))
         pieces.append(raw[end:])
+        if any(isinstance(piece, str) and "{{" in piece for piece in pieces):
+            self.note(key, "{{ has no }} that belongs to it (there may be no other brace between them)")
         return _Text(tuple(piece for piece in pieces if piece != ""))
 
     def _expression(self, key: str, text: Any) -> ast.expr | None:
@@ -465,7 +472,7 @@ class _SlotError(Exception):
 
 
 class _Slot(Protocol):
-    def draw(self, filling: _Filling) -> Any: ...
+    def draw(self, filling: _Filling, /) -> Any: ...
 
 
 class _Filling:
@@ -542,9 +549,20 @@ class _Choice:
         return option if isinstance(option, dict) else filling.resolve(option)
 
     def all(self, filling: _Filling) -> Sequence[Any]:
-        if isinstance(self.options, ast.expr):
-            return list(_evaluate(self.options, filling))
-        return self.options
+        if not isinstance(self.options, ast.expr):
+            return self.options
+        options = _evaluate(self.options, filling)
+        if not isinstance(options, list | range):
+            raise TypeError(f"choice: {ast.unparse(self.options)} is not a list; declare it as {{table: [...]}}")
+        return options
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    rows: list[Any]
+
+    def draw(self, _: _Filling) -> list[Any]:
+        return self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -638,6 +656,7 @@ def _faker(locale: str) -> Any:
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "choice": (),
+    "table": (),
     "int": (),
     "decimal": (),
     "date": (),
@@ -646,7 +665,16 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "map": ("of",),
     "sample": ("of",),
 }
-_FAKER = ("name", "first_name", "last_name", "name_female", "name_male", "street_name", "city", "city_name")
+_FAKER = (
+    "name",
+    "name_female",
+    "name_male",
+    "first_name",
+    "last_name",
+    "first_name_female",
+    "first_name_male",
+    "city_name",
+)
 _NAME = "[a-z][a-z0-9_]*"
 _FIELD = re.compile(
     rf"\{{(?P<literal>\{{[^{{}}]*\}})\}}|\{{(?P<name>{_NAME})(?:\.(?P<key>{_NAME}))?(?::(?P<format>[^{{}}]*))?\}}"
@@ -735,7 +763,7 @@ def _loop(loop: ast.comprehension, filling: _Filling, local: Mapping[str, Any]) 
     if not isinstance(loop.target, ast.Name):
         raise TypeError("a loop has one variable")
     for value in _evaluate(loop.iter, filling, local):
-        scope = {**local, loop.target.id: value}
+        scope = {**local, loop.target.id: filling.unwrap(value)}
         if all(_evaluate(condition, filling, scope) for condition in loop.ifs):
             yield scope
 

@@ -37,7 +37,7 @@ class Kind:
     group: ClassVar[str]
     """What it governs. Two constraints of one group would repeat or contradict each other: never both."""
     stage: ClassVar[int] = 0
-    """When its edit is due among several: 0 shape, 1 wording, 2 emphasis, 3 first words, 4 last words, 5 title, 6 wrap."""
+    """When its edit is due among several: 0 shape, 1 wording, 2 emphasis, 3 start, 4 end, 5 title, 6 wrap."""
     weight: ClassVar[float] = 1.0
     """How often it is tried first, compared with the others: how often people ask for it."""
     wordings: ClassVar[Mapping[str, tuple[str, ...]]]
@@ -180,7 +180,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "complete": (
             "I can tell that nothing was cut off",
             "I can see that the whole text has arrived",
-            "it is plain where the text stops",
+            "I know where the text stops",
         ),
     },
     "zh": {

@@ -1,11 +1,13 @@
+# ruff: noqa: ARG002 - every kind has the same signatures, whether it needs each argument or not
 """Constraints on the shape of an answer: lists, headings, a title, a table, JSON, code fences, quotation marks."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from synth import text
@@ -53,7 +55,7 @@ class BulletsExact(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         return _propose_list(self, task, rng)
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a bullet is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count, numbers, wanted = len(bullets(answer)), len(numbered(answer)), integer(args, "count")
         return Finding(
             count == wanted and not numbers, f"{count} bullets and {numbers} numbers, exactly {wanted} bullets"
@@ -97,7 +99,7 @@ class NumberedList(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         return _propose_list(self, task, rng)
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a number is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found, wanted = [number_of(item) for item in numbered(answer)], integer(args, "count")
         marked = len(bullets(answer))
         return Finding(
@@ -144,11 +146,11 @@ class BulletMarker(Kind):
             return None
         return {"marker": rng.choice("-*•–" if task.language == "en" else "-*•·")}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         used, wanted = [item["mark"] for item in bullets(answer)], string_of(args, "marker")
         return Finding(len(used) >= 2 and set(used) == {wanted}, f"bullets {' '.join(used)}, all to be {wanted}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         marker = string_of(args, "marker")
         return _remark(answer, lambda item: marker if item["mark"] in "-*+•·–▪◦●○" else None)
 
@@ -184,13 +186,13 @@ class NumberingStyle(Kind):
         styles = ("{}.", "{})", "({})") if task.language == "en" else ("{}.", "{}、", "（{}）", "①")
         return {"style": rng.choice(styles)}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         style = string_of(args, "style")
         used = [item["mark"] for item in numbered(answer)]
         wanted = [_number(style, number) for number in range(1, len(used) + 1)]
         return Finding(len(used) >= 2 and used == wanted, f"numbers {' '.join(used)}, to be {' '.join(wanted)}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         style = string_of(args, "style")
         spaced = style in ("{}.", "{})", "({})")
 
@@ -200,7 +202,7 @@ class NumberingStyle(Kind):
 
         return _remark(answer, mark, gap=" " if spaced else "")
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         style = string_of(args, "style")
         glue = ", " if language == "en" else "" if style in ("①", "（{}）", "{}、") else " "
         return {"sample": glue.join(_number(style, number) for number in (1, 2, 3))}
@@ -241,7 +243,7 @@ class ItemEnds(Kind):
         long = all(len(text.tokens(body)) >= (5 if task.language == "en" else 10) for body in bodies)
         return {"mark": rng.choice((stop, "")) if long else ""}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         mark = string_of(args, "mark")
         bodies = [item["body"].rstrip() for item in items(answer)]
         if mark:
@@ -252,7 +254,7 @@ class ItemEnds(Kind):
             bool(bodies) and not wrong, f"{len(bodies)} items, wrongly ended: {[body[-20:] for body in wrong]}"
         )
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         mark = string_of(args, "mark")
         lines = []
         for line in text.lines(answer):
@@ -296,11 +298,11 @@ class NoLists(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form is Form.PROSE and not task.crafted and task.own_language and not task.demands("layout")
         return {} if suits and len(text.sentences(task.answer)) >= 2 else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found = [item.group().strip()[:40] for item in items(answer)]
         return Finding(not found, f"{len(found)} list items: {found[:3]}")
 
@@ -328,14 +330,14 @@ class NoMarkdown(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form not in (Form.PROSE, Form.PAIRS, Form.DIALOGUE, Form.LINES, Form.FORMULA) or task.demands("bold"):
             return None
         return (
             {} if not task.demands("layout") and task.words >= 15 and self.check({}, task.answer, "").passed else None
         )
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found = _MARKDOWN.search(answer)
         return Finding(found is None, f"Markdown: {found.group()[:40]!r}" if found else "no Markdown")
 
@@ -372,13 +374,13 @@ class JoinedBy(Kind):
         args: Args = {"separator": rng.choice(separators), "count": count}
         return args if self.realise(args, task.answer, task.language) is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         parts = answer.strip().split(string_of(args, "separator").strip())
         count, lines = sum(bool(part.strip()) for part in parts), len(text.lines(answer))
         wanted = integer(args, "count")
         return Finding(lines == 1 and count == len(parts) == wanted, f"{count} items on {lines} lines, {wanted} on one")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         separator = string_of(args, "separator")
         bodies = []
         for line in text.lines(answer):
@@ -424,7 +426,7 @@ class Divider(Kind):
         count = len(text.paragraphs(task.answer))
         return {"mark": rng.choice(("---", "***", "* * *", "====="))} if 2 <= count <= 5 and not task.crafted else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         mark = string_of(args, "mark")
         parts = re.split(rf"(?m)^[ \t]*{re.escape(mark)}[ \t]*$", answer)
         whole = all(len(text.paragraphs(part)) == 1 for part in parts)
@@ -432,7 +434,7 @@ class Divider(Kind):
             len(parts) >= 2 and whole, f"{len(parts) - 1} dividers, one between every two paragraphs: {whole}"
         )
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         found = text.paragraphs(answer)
         return f"\n\n{string_of(args, 'mark')}\n\n".join(found) if len(found) >= 2 else None
 
@@ -475,25 +477,25 @@ class Sections(Kind):
             sets.extend(_ANSWER_HEADINGS[task.language])
         return {"headings": [f"## {title}" for title in rng.choice(sets)]} if sets else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         wanted = strings(args, "headings")
         lines = prose_lines(answer)
         places = [number for number, line in enumerate(lines) if line.startswith("#")]
         used = [lines[place].strip() for place in places]
-        filled = all(after - before > 1 for before, after in zip(places, [*places[1:], len(lines)], strict=True))
+        filled = all(after - before > 1 for before, after in itertools.pairwise([*places, len(lines)]))
         return Finding(
             used == wanted and filled and places[:1] == [0],
             f"headings {used}, each with text: {filled}; to be {wanted}",
         )
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         wanted, found = strings(args, "headings"), text.paragraphs(answer)
         if len(found) < len(wanted) or any(line.startswith("#") for line in prose_lines(answer)):
             return None
         parts = [*found[: len(wanted) - 1], "\n\n".join(found[len(wanted) - 1 :])]
         return "\n\n".join(f"{heading}\n\n{part}" for heading, part in zip(wanted, parts, strict=True))
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"headings": enumeration(strings(args, "headings"), language)}
 
 
@@ -524,26 +526,31 @@ class Title(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.strict or task.demands("title") or task.demands("opening") or not task.own_language:
             return None
-        if task.form is Form.TABLE and not task.demands("wrap"):
+        if task.form is Form.TABLE and all(line.startswith("|") for line in text.lines(task.answer)):
             return {"line": "**Table 1**" if task.language == "en" else "**表1**"}
         if not task.framable or task.demands("bold"):
             return None
-        titles = list(_TITLES[task.language])
-        titles += [_TITLE_ON[task.language].format(term) for term in central_terms(task)[:2] for _ in range(2)]
+        titles = next(
+            (list(titles) for asked, titles in _TITLES[task.language] if re.search(asked, task.instruction, re.I)), []
+        )
+        if task.language == "zh":
+            titles += [f"关于{term}" for term in central_terms(task)[:1]]
+        if not titles:
+            return None
         dress = rng.choice(
             ("**{}**", "# {}", "<<{}>>") if task.language == "en" else ("《{}》", "**{}**", "# {}", "【{}】")
         )
         return {"line": dress.format(rng.choice(titles))}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = text.lines(answer), string_of(args, "line")
         first = lines[0].strip() if lines else ""
         return Finding(first == wanted and len(lines) > 1, f"first line {first[:60]!r}, to be {wanted!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return f"{string_of(args, 'line')}\n\n{answer.strip()}"
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"line": string_of(args, "line")}
 
 
@@ -582,14 +589,14 @@ class Table(Kind):
         )
         return {"columns": list(columns)}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         rows = [_cells(line) for line in prose_lines(answer) if line.strip().startswith("|")]
         columns = strings(args, "columns")
         whole = len(rows) >= 3 and all(len(row) == len(columns) for row in rows)
         ruled = len(rows) >= 2 and all(re.fullmatch(r":?-{3,}:?", cell) for cell in rows[1])
         return Finding(whole and ruled and rows[0] == columns, f"{len(rows)} rows, header {rows[:1]}, to be {columns}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         columns = strings(args, "columns")
         rows = []
         for line in text.lines(answer):
@@ -599,7 +606,7 @@ class Table(Kind):
             rows.append(f"| {pair['key'].strip()} | {pair['value'].strip()} |")
         return "\n".join(["| " + " | ".join(columns) + " |", "| --- | --- |", *rows])
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"columns": enumeration(strings(args, "columns"), language)}
 
 
@@ -642,7 +649,7 @@ class JsonObject(Kind):
         translated = re.search(r"translat|译|翻", task.instruction, re.IGNORECASE)
         return {"keys": [rng.choice(keys["translation" if translated else "one"])]}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         wanted = strings(args, "keys")
         pairs: list[tuple[str, object]] = []
 
@@ -662,7 +669,7 @@ class JsonObject(Kind):
         filled = all(item not in ("", [], {}, None) for item in value.values())
         return Finding(whole and filled, f"keys {used}, to be {wanted}; all filled: {filled}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         keys = strings(args, "keys")
         found = [PAIR.match(line) for line in text.lines(answer)]
         if len(found) == len(keys) >= 2 and all(found):
@@ -690,7 +697,7 @@ class JsonObject(Kind):
         lines = text.lines(answer)
         found = [ITEM_OR_LINE.match(line) for line in lines]
         bodies = [match["body"].strip() for match in found if match]
-        flat = len({re.match(r"[ \t]*", line).group() for line in lines if line}) == 1  # type: ignore[union-attr]  # matches ""
+        flat = len({len(line) - len(line.lstrip()) for line in lines}) == 1
         return bodies if flat and len(bodies) == len(lines) >= 2 else []
 
 
@@ -725,17 +732,17 @@ class JsonIndent(Kind):
         options = [size for size in sizes if self.realise({"spaces": size}, task.answer, "en") is not None]
         return {"spaces": rng.choice(options)} if options else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         spaces = integer(args, "spaces")
         wanted = _set_json(answer, spaces)
         if wanted is None:
             return Finding(False, "not JSON")
         return Finding(answer.strip() == wanted, f"JSON set otherwise than {spaces} spaces, or over several lines")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return _set_json(answer, integer(args, "spaces"))
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         spaces = integer(args, "spaces")
         if language == "zh":
             return {"how": f"按{number_word(spaces, 'zh')}个空格缩进、逐项换行" if spaces else "压成一行，不换行"}
@@ -767,7 +774,7 @@ class FencedAnswer(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the form decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if "```" in task.answer or (task.demands("wrap") and task.form is not Form.JSON):
             return None
         if re.search(r"code block|fence|代码块|围栏", task.instruction, re.I):
@@ -776,7 +783,7 @@ class FencedAnswer(Kind):
         tag = tags.get(task.form, "text" if task.crafted and task.form is Form.PROSE and task.words >= 15 else "")
         return {"tag": tag} if tag else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = answer.strip().splitlines(), f"```{string_of(args, 'tag')}"
         first, last = lines[0].strip(), lines[-1].strip()
         inner = sum(FENCE.match(line) is not None for line in lines[1:-1])
@@ -785,7 +792,7 @@ class FencedAnswer(Kind):
             passed, f"first line {first[:30]!r}, last {last[:30]!r}, {inner} fences between; to be {wanted!r}"
         )
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return None if "```" in answer else f"```{string_of(args, 'tag')}\n{answer.strip()}\n```"
 
 
@@ -805,20 +812,20 @@ class CodeBlocks(Kind):
         ),
         "zh": (
             "代码请放在{blocks}标注为`{tag}`的代码块里，{paste}。",
-            "正好用{blocks}代码块，语言标记都写`{tag}`，否则不会高亮。",
+            "正好用{blocks}代码块，语言标记写`{tag}`，否则不会高亮。",
             "我有脚本会提取代码，它只认{blocks}`{tag}`代码块，请照这个数来。",
             "代码部分用`{tag}`围栏，总共{blocks}，不要多也不要少。",
             "文档工具要求这里恰好有{blocks}带`{tag}`标记的代码块。",
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the answer decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         tags = _fence_tags(task.answer)
         if not tags or len(set(tags)) > 1 or not re.fullmatch(r"[\w+#-]+", tags[0]):
             return None
         return {"tag": tags[0], "count": len(tags)} if len(tags) <= 3 and not task.demands("bold") else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         tags, wanted = _fence_tags(answer), [string_of(args, "tag")] * integer(args, "count")
         return Finding(tags == wanted, f"code blocks {tags}, to be {wanted}")
 
@@ -827,6 +834,72 @@ class CodeBlocks(Kind):
         if language == "zh":
             return {"tag": tag, "blocks": f"{number_word(count, 'zh')}个"}
         return {"tag": tag, "blocks": counted(count, rng.choice(("fenced code block", "code block")))}
+
+
+class CodeFirst(Kind):
+    """The answer opens with the code; words about it come after."""
+
+    name = "code_first"
+    group = "code_order"
+    wordings: ClassVar = {
+        "en": (
+            "Start with the code and put any explanation after it; {paste}.",
+            "I want to see the code first, so keep remarks for below it.",
+            "Please open straight away with the code block, without any introduction.",
+            "No preamble, please: the code comes first and whatever needs saying follows.",
+            "The code block should be the very first thing, so that I need not scroll past text.",
+        ),
+        "zh": (
+            "先给代码，说明放在代码后面，{paste}。",
+            "请直接以代码块开头，不要写引言。",
+            "我想一眼先看到代码，解释请放到下面。",
+            "开头就放代码，有要交代的写在代码之后。",
+            "不用铺垫，代码块放在最前面，文字说明跟在后面。",
+        ),
+    }
+
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
+        if task.form is not Form.CODE or task.demands("opening"):
+            return None
+        # Where there are no words at all there is nothing to put in order.
+        return {} if self.check({}, task.answer, "").passed and prose_lines(task.answer) else None
+
+    def check(self, args: Args, answer: str, language: str) -> Finding:
+        first = text.lines(answer)[0] if text.lines(answer) else ""
+        return Finding(FENCE.match(first) is not None, f"first line {first[:40]!r}")
+
+
+class NoTabs(Kind):
+    """No tab character anywhere in the code."""
+
+    name = "no_tabs"
+    group = "tabs"
+    wordings: ClassVar = {
+        "en": (
+            "Indent with spaces only; a tab anywhere in the code fails our checks.",
+            "Please use spaces and no tabs in the code, as my editor shows tabs eight columns wide.",
+            "The code must not contain tab characters, since the form I paste it into drops them.",
+            "Spaces instead of tabs for indentation, please, throughout the code.",
+            "I am allergic to mixed indentation, so use spaces and not a single tab.",
+        ),
+        "zh": (
+            "代码缩进只用空格，不要用制表符，否则检查通不过。",
+            "请统一用空格缩进，代码里不能有Tab。",
+            "代码中不要出现制表符，贴进网页表单会丢失。",
+            "缩进一律用空格，我的编辑器里Tab显示得很宽。",
+            "混用缩进很麻烦，代码请全部用空格，别用Tab键。",
+        ),
+    }
+
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
+        if task.form is not Form.CODE or re.search(r"\btabs?\b|制表符|indent|缩进", task.instruction, re.I):
+            return None
+        indented = re.search(r"(?m)^ {2,}\S", task.answer)
+        return {} if indented and self.check({}, task.answer, "").passed else None
+
+    def check(self, args: Args, answer: str, language: str) -> Finding:
+        count = answer.count("\t")
+        return Finding(count == 0, f"{count} tabs")
 
 
 class Quoted(Kind):
@@ -860,18 +933,18 @@ class Quoted(Kind):
         pairs = [["“", "”"], ['"', '"']] if task.language == "en" else [["“", "”"], ["「", "」"]]
         return {"marks": list(rng.choice(pairs))} if not re.search(r"[\"“”「」]", task.answer) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         opening, closing = strings(args, "marks")
         whole = answer.strip()
         inner = whole[1:-1]
         passed = len(whole) > 2 and whole[0] == opening and whole[-1] == closing and not re.search('["“”「」]', inner)
         return Finding(passed and bool(inner.strip()), f"starts {whole[:12]!r}, ends {whole[-12:]!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         opening, closing = strings(args, "marks")
         return f"{opening}{answer.strip()}{closing}"
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         opening, closing = strings(args, "marks")
         if language == "zh":
             return {"marks": f"{'双引号' if opening == '“' else '直角引号'}{opening}{closing}"}
@@ -893,17 +966,17 @@ class SortedItems(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         ordered = re.search(r"order|rank|sort|first|step|then|date|time|line|each", task.instruction, re.I)
         if task.language != "en" or task.form is not Form.LIST or ordered or numbered(task.answer):
             return None
         return {} if self.realise({}, task.answer, "en") is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found = [_sort_key(item) for item in items(answer)]
         return Finding(len(found) >= 3 and found == sorted(found), f"order {[key[:20] for key in found]}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         lines = text.lines(answer)
         found = items(answer)
         if len(found) != len(lines) or len(found) < 3 or len({item["mark"] for item in found}) != 1:
@@ -931,6 +1004,8 @@ KINDS: tuple[Kind, ...] = (
     JsonIndent(),
     FencedAnswer(),
     CodeBlocks(),
+    CodeFirst(),
+    NoTabs(),
     Quoted(),
     SortedItems(),
 )
@@ -953,7 +1028,7 @@ _JSON_KEYS = {
     },
 }
 _MANY = frozenset({*_JSON_KEYS["en"]["many"], *_JSON_KEYS["zh"]["many"]})
-_PART_HEADINGS = {
+_PART_HEADINGS: Mapping[str, Mapping[int, tuple[tuple[str, ...], ...]]] = {
     "en": {
         2: (("Part 1", "Part 2"), ("In brief", "In more detail"), ("First", "Second")),
         3: (("Part 1", "Part 2", "Part 3"), ("First", "Second", "Third")),
@@ -967,11 +1042,35 @@ _ANSWER_HEADINGS = {
     "en": (("Short answer", "Explanation"), ("In short", "Details"), ("Answer", "More about it")),
     "zh": (("简要回答", "详细说明"), ("要点", "说明"), ("先看结论", "展开来说")),
 }
+# What the instruction asks for, and what the answer to that may be called.
 _TITLES = {
-    "en": ("Short Answer", "Answer", "Notes", "For the Record", "Our Answer", "Quick Reference"),
-    "zh": ("简要说明", "答疑", "说明", "参考答案", "备查", "问答记录"),
+    "en": (
+        (r"\b(?:names? for|needs a name|name it)\b", ("Possible Names", "Candidates")),
+        (r"\b(?:ideas?|suggest\w*|brainstorm\w*|come up with)\b", ("Ideas", "Suggestions", "A Few Ideas")),
+        (r"\b(?:plan|schedule|timetable|itinerary|agenda)\b", ("Plan", "The Plan", "Draft Plan")),
+        (r"\b(?:summar\w+|boil|condense|gist)\b", ("Summary", "In Brief", "The Gist")),
+        (
+            r"\b(?:how (?:many|much|long|far|old)|work out|calculate|solve|prove|deduc\w+|puzzle)\b",
+            ("Solution", "Worked Answer"),
+        ),
+        (
+            r"\b(?:why|explain|what (?:is|are|does|do|causes?)|how (?:can|does|do|is|are))\b",
+            ("Explanation", "The Explanation"),
+        ),
+        (r"\b(?:compare|difference|versus|pros and cons)\b", ("Comparison", "The Two Compared")),
+        (r"\b(?:extract|pull|collect|list|find all|pick out)\b", ("Overview", "Findings", "What I Found")),
+    ),
+    "zh": (
+        (r"店名|起名|取名|名字", ("候选名单", "备选名称")),
+        (r"点子|创意|想法|建议|出主意|提出", ("几点建议", "建议清单", "想法汇总")),
+        (r"计划|安排|日程|方案|规划", ("安排草案", "初步方案", "计划")),
+        (r"概括|总结|摘要|归纳|压缩", ("内容摘要", "要点", "摘要")),
+        (r"多少|证明|推理|推断|推出|计算", ("解答", "参考解答", "推算过程")),
+        (r"为什么|怎么|为何|原理|解释|什么", ("原因说明", "解释", "答疑")),
+        (r"区别|比较|对比|不同", ("两者比较", "区别说明")),
+        (r"列出|提取|找出|挑出|整理|摘出", ("整理结果", "提取结果", "一览")),
+    ),
 }
-_TITLE_ON = {"en": "Notes on {}", "zh": "关于{}"}
 
 
 def _propose_list(kind: Kind, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG001 - the answer decides
@@ -1018,9 +1117,12 @@ def _as_list(answer: str, count: int, language: str, mark: Callable[[int], str])
 
 # A sentence that points to another one cannot become an item of its own.
 _LEANS_ON_OTHERS = re.compile(
-    r"^(?:it|this|that|these|those|they|he|she|its|their|his|her|such|so|and|but|or|then|also|both|neither|either|which"
-    r"|however|otherwise|there|therefore|instead|yes|no|not|here|only then|in (?:that|this|short|fact)|for (?:example|instance)"
-    r"|as a result|of course|on the other|by contrast|afterwards|finally|the (?:first|second|third|former|latter|other|same|rest)"
+    r"^(?:it|this|that|these|those|they|he|she|its|their|his|her|such|so|and|but|or|then|also|both"
+    r"|neither|either|which"
+    r"|however|otherwise|there|therefore|instead|yes|no|not|here|only then|in (?:that|this|short"
+    r"|fact)|for (?:example|instance)"
+    r"|as a result|of course|on the other|by contrast|afterwards|finally|the (?:first|second|third"
+    r"|former|latter|other|same|rest)"
     r"|one|another|if so|later|meanwhile|similarly)\b|\b(?:following|above|below)\b|[:：]"
     r"|^[它他她这那其此前后两]|^(?:所以|因此|于是|而|但|也|还|又|则|因为|否则|不然|比如|例如|另外|此外|然后|最后|首先|其次|同时|不过|可是|是的|不是|对|如果|等)",
     re.IGNORECASE,

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - every kind has the same signatures, whether it needs each argument or not
 """Constraints on how much: words and characters, sentences, paragraphs, lines.
 
 Words and 字 are counted by :mod:`synth.text`. People count differently (is "well-known" one word? does a full stop
@@ -119,7 +120,8 @@ class WordsBetween(Kind):
         if not _countable(task) or task.demands("length") or task.demands("brief"):
             return None
         least, most = _counts(task.answer, task.language)
-        return None if least < 40 else {"low": _round_below(least, rng), "high": _round_above(most, rng, reach=1.3)}
+        low, high = _round_below(least, rng), _round_above(most, rng, reach=1.3)
+        return {"low": low, "high": high} if least >= 40 and high <= 1.8 * low else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
         count, low, high = measure(answer, language), integer(args, "low"), integer(args, "high")
@@ -151,7 +153,7 @@ class MaxCharacters(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.LINES) or task.demands("length") or len(task.answer.strip()) > 400:
+        if task.form is not Form.PROSE or task.demands("length") or len(task.answer.strip()) > 300:
             return None
         size = len(task.answer.strip())
         if size < 15:
@@ -159,7 +161,7 @@ class MaxCharacters(Kind):
         usual = [limit for limit in (70, 140, 160, 280) if size <= limit <= 1.4 * size]
         return {"count": rng.choice(usual) if usual else _round_above(size, rng, reach=1.35)}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a character is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count, limit = len(answer.strip()), integer(args, "count")
         return Finding(count <= limit, f"{count} characters, at most {limit}")
 
@@ -189,13 +191,13 @@ class SentencesExact(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the answer decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form is not Form.PROSE or not task.own_language or task.demands("sentences"):
             return None
         found = sure_sentences(task.answer)
         return {"count": len(found)} if found and 1 <= len(found) <= 6 else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - text knows both languages
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count, wanted = len(text.sentences(answer)), integer(args, "count")
         return Finding(count == wanted, f"{count} sentences, exactly {wanted}")
 
@@ -234,7 +236,7 @@ class MaxSentences(Kind):
         found = sure_sentences(task.answer)
         return {"count": len(found) + rng.randrange(2)} if found and 2 <= len(found) <= 7 else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - text knows both languages
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count, limit = len(text.sentences(answer)), integer(args, "count")
         return Finding(count <= limit, f"{count} sentences, at most {limit}")
 
@@ -326,11 +328,11 @@ class ParagraphsExact(Kind):
         options = [number for number in (2, 3) if _split_into(task.answer, number) is not None]
         return {"count": rng.choice(options)} if options else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a paragraph is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count, wanted = len(text.paragraphs(answer)), integer(args, "count")
         return Finding(count == wanted, f"{count} paragraphs, exactly {wanted}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         if len(text.paragraphs(answer)) != 1:
             return None
         return _split_into(answer, integer(args, "count"))
@@ -403,7 +405,7 @@ class LinesExact(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the answer decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form not in (Form.LIST, Form.LINES, Form.PAIRS) or re.search(
             r"\bper line|\blines?\b|行", task.instruction
         ):
@@ -412,7 +414,7 @@ class LinesExact(Kind):
         flat = "\n\n" not in task.answer and len(set(re.findall(r"(?m)^[ \t]*", task.answer.strip()))) == 1
         return {"count": count} if flat and 3 <= count <= 15 else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a line is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found, wanted = answer.strip().splitlines(), integer(args, "count")
         blank = sum(not line.strip() for line in found)
         return Finding(len(found) == wanted and not blank, f"{len(found)} lines ({blank} blank), exactly {wanted}")
@@ -448,18 +450,18 @@ class OneLine(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
-        if task.form not in (Form.PROSE, Form.LABEL) or task.demands("paragraphs") or task.demands("layout"):
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
+        if task.form is not Form.PROSE or task.demands("paragraphs") or task.demands("layout"):
             return None
         if task.words > 160 or (task.crafted and "\n" in task.answer):
             return None
         return None if self.realise({}, task.answer, task.language) is None else {}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         count = len(answer.strip().splitlines())
         return Finding(count == 1, f"{count} lines")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         parts = [line.strip() for line in text.lines(answer)]
         # A line that ends without a stop is a heading, a formula or an item: on one line it would run into the next.
         if not all(re.search(r"""[.!?。！？]["'”’」』)）]*$""", part) for part in parts[:-1]):
@@ -501,7 +503,7 @@ class MaxCodeLine(Kind):
         options = [limit for limit in (60, 72, 79, 80, 88, 100, 120) if widest <= limit <= max(72, 2 * widest)]
         return {"count": rng.choice(options)} if options and len(_code_lines(task.answer)) >= 3 else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - code has no language
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         limit = integer(args, "count")
         found = _code_lines(answer)
         widest = max(found, key=len, default="")
@@ -568,8 +570,10 @@ def _blank_lines_only(answer: str) -> bool:
 
 # A paragraph does not open well on a word that leans on the sentence before it.
 _LEANS = re.compile(
-    r"(?:it|this|that|these|those|they|he|she|its|their|his|her|such|so|and|but|or|then|also|both|neither|which|otherwise"
-    r"|either|there|in that case|for (?:example|instance))\b|[它他她这那其此]|所以|因此|于是|而|但|也|还|又|则|因为|否则|不然|比如|例如",
+    r"(?:it|this|that|these|those|they|he|she|its|their|his|her|such|so|and|but|or|then|also|both"
+    r"|neither|which|otherwise"
+    r"|either|there|in that case|for (?:example|instance))\b"
+    r"|[它他她这那其此]|所以|因此|于是|而|但|也|还|又|则|因为|否则|不然|比如|例如",
     re.IGNORECASE,
 )
 

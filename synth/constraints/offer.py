@@ -12,7 +12,7 @@ from synth.constraints.table import KINDS, conflict
 from synth.constraints.task import Task
 from synth.records import Constraint
 
-_PHRASINGS_TRIED = 8
+_PHRASINGS_TRIED = 16
 
 
 def offer(
@@ -46,9 +46,7 @@ def offer(
             continue
         for _ in range(_PHRASINGS_TRIED):
             offered = Constraint(name, args, kind.phrase(args, language, rng))
-            # A text that goes on a poster does not go into a spreadsheet cell as well.
-            settled = not (_PLACE.search(bare) and _PLACE.search(offered.phrase))
-            if settled and compatible([*existing, offered]):
+            if _fits(offered.phrase, task) and compatible([*existing, offered]):
                 if realise([*existing, offered], answer, language) is not None:
                     offers.append(offered)
                 break
@@ -66,7 +64,7 @@ def compatible(constraints: Sequence[Constraint]) -> bool:
 
 
 def check(constraint: Constraint, answer: str, language: str) -> Finding:
-    """Whether ``answer``, to an instruction in ``language``, satisfies ``constraint``; an empty answer satisfies none."""
+    """Whether ``answer``, to an instruction in ``language``, satisfies ``constraint``; an empty one satisfies none."""
     if not answer.strip():
         return Finding(False, "the answer is empty")
     return KINDS[constraint.kind].check(constraint.args, answer, language)
@@ -89,9 +87,12 @@ def realise(constraints: Sequence[Constraint], answer: str, language: str) -> st
 
 # Where the answer will be used, or what reads it. One text has one such destination.
 _PLACE = re.compile(
-    r"\b(?:slides?|phone|screen|forms?|field|box|cards?|notice ?board|posters?|newsletters?|e-?mails?|spreadsheets?|labels?"
-    r"|leaflets?|handouts?|aloud|read (?:it )?out|hear|scripts?|programs?|tool|database|import|csv|messages?|signs?|walls?"
-    r"|boards?|chat|website|wiki|page|article|report|column|template|layout|editor|printer|mailer|meeting|pupils|customers?"
+    r"\b(?:slides?|phone|screen|forms?|field|box|cards?|notice ?board|posters?|newsletters?"
+    r"|e-?mails?|spreadsheets?|labels?"
+    r"|leaflets?|handouts?|aloud|read (?:it )?out|hear|scripts?|programs?|tool|database|import|csv"
+    r"|messages?|signs?|walls?"
+    r"|boards?|chat|website|wiki|page|article|report|column|template|layout|editor|printer|mailer"
+    r"|meeting|pupils|customers?"
     r"|audience|readers?|system|stencilled|document|letters?|toast|speech|children|class)\b"
     r"|幻灯片|PPT|手机|屏|表单|卡片|公告|海报|邮件|朗读|念|读给|听|程序|脚本|系统|工具|导入|数据库|群|展板|网页|页面|短信|消息|墙"
     r"|单元格|输入框|栏位|栏目|讲义|模板|编辑器|打印|知识库|报告|引用|会议|开会|学生|孩子|客户|老人|长辈|读者|文档|排版|材料|标签",
@@ -100,6 +101,25 @@ _PLACE = re.compile(
 _REASONS = tuple(
     filler.lower() for slots in SLOTS.values() for name, fillers in slots.items() if name != "it" for filler in fillers
 )
+
+
+# An institution speaks here, which the writer of a private question is not.
+_INSTITUTION = re.compile(r"\b(?:our|we)\b|我们|归档|存档|惯例|模板|规范|格式规定|体例", re.IGNORECASE)
+_PRIVATE = re.compile(r"\b(?:I|I'm|I've|my|me)\b|我(?!们)")
+# How the text should sound, which a story, a letter or a speech settles by itself.
+_TONE = re.compile(
+    r"\b(?:tone|calm|sober|matter-of-fact|hype|formal|impersonally|register)\b|语气|口吻|平实|冷静|夸张|正式|客观"
+)
+
+
+def _fits(phrase: str, task: Task) -> bool:
+    """Whether the reasons that a phrase gives can be those of the person who wrote the instruction."""
+    # A text that goes on a poster does not go into a spreadsheet cell as well.
+    if _PLACE.search(phrase) and (task.crafted or _PLACE.search(task.instruction)):
+        return False
+    if _TONE.search(phrase) and (task.crafted or _TONE.search(task.instruction)):
+        return False
+    return not (_INSTITUTION.search(phrase) and _PRIVATE.search(task.instruction))
 
 
 def _shuffled(rng: random.Random) -> list[str]:

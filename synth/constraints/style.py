@@ -1,14 +1,16 @@
+# ruff: noqa: ARG002 - every kind has the same signatures, whether it needs each argument or not
 """Constraints on manner: case, punctuation, digits, pronouns, contractions, the language of the answer."""
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from typing import ClassVar
 
 from synth import text
 from synth.constraints.kind import Args, Finding, Kind, string_of
-from synth.constraints.task import Form, Task
+from synth.constraints.task import Form, Task, word_set
 
 
 class NoCommas(Kind):
@@ -33,11 +35,11 @@ class NoCommas(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.LIST, Form.LINES) and not task.demands("wrap") and task.words >= 6
         return {} if suits and not re.search(r"\bcommas?\b|逗号", task.instruction) and _clean(self, task) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, r"[,，﹐‚]", "commas")
 
 
@@ -63,7 +65,7 @@ class NoDigits(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form not in (Form.PROSE, Form.LIST, Form.DIALOGUE) or task.demands("digits") or not _clean(self, task):
             return None
         if re.search(r"\d", task.input) and task.words < 40:
@@ -73,7 +75,7 @@ class NoDigits(Kind):
             {} if re.search(counts if task.language == "en" else r"[两三四五六七八九十百千万]", task.answer) else None
         )
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found = "".join(char for char in answer if char.isdigit())
         return Finding(not found, f"digits: {found[:20]}")
 
@@ -100,11 +102,11 @@ class NoExclamation(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
-        suits = task.form in (Form.PROSE, Form.MIXED, Form.DIALOGUE) and task.own_language and task.words >= 15
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
+        suits = task.form in (Form.PROSE, Form.MIXED, Form.DIALOGUE) and task.own_language and task.words >= 30
         return {} if suits and not re.search(r"exclam|感叹号", task.instruction) and _clean(self, task) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, r"[!！﹗‼⁉]", "exclamation marks")
 
 
@@ -130,11 +132,11 @@ class NoQuestions(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.MIXED) and task.own_language and not task.crafted and task.words >= 25
         return {} if suits and not task.demands("questions") and _clean(self, task) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, r"[?？﹖⁇⁈⁉¿]", "question marks")
 
 
@@ -160,13 +162,13 @@ class NoParentheses(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.DIALOGUE) and task.own_language and task.words >= 30
         if not suits or task.demands("wrap") or re.search(r"parenthes|[(（]", task.instruction):
             return None
         return {} if _clean(self, task) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, r"[()（）﹙﹚]", "brackets")
 
 
@@ -193,7 +195,7 @@ class PlainPunctuation(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form not in (Form.PROSE, Form.MIXED, Form.LIST, Form.DIALOGUE) or not task.own_language:
             return None
         if re.search(r"punctuation|标点", task.instruction) or task.words < 20:
@@ -203,15 +205,15 @@ class PlainPunctuation(Kind):
         done = self.realise({}, task.answer, task.language)
         return {} if done is not None and self.check({}, done, task.language).passed else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         if language == "zh":
             return _none_of(answer, r"(?<=[\u4e00-\u9fff])[,.;:!?()]", "half-width marks after Chinese")
         return _none_of(answer, r"[“”‘’„«»–—…]", "typographic marks")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         if language == "zh":
             return answer
-        plain = answer.translate(str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..."}))
+        plain = answer.translate(_TYPEWRITER)
         return re.sub(r"(?<=\d)–(?=\d)", "-", plain)
 
 
@@ -224,7 +226,7 @@ class NoEmoji(Kind):
     wordings: ClassVar = {
         "en": (
             "No emoji or other pictograms, please; {sober}.",
-            "Please leave out emoji altogether, because {plain}.",
+            "Please leave out emoji altogether, because they distract me.",
             "Do not decorate it with emoji: {sober}.",
             "I do not want any emoji in {it}, since they look silly in print.",
             "Words only, no emoji of any kind; our printer turns them into boxes.",
@@ -232,17 +234,17 @@ class NoEmoji(Kind):
         "zh": (
             "不要用表情符号，{sober}。",
             "请别加emoji，打印出来会变成方框。",
-            "{it}里不要出现任何表情符号，因为{plain}。",
+            "{it}里不要出现任何表情符号，我看着分心。",
             "只要文字，不要表情和图形符号，{sober}。",
-            "全文请勿使用emoji，放在正式材料里不合适。",
+            "全文请勿使用emoji，文字本身就够了。",
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.DIALOGUE) and task.own_language
         return {} if suits and task.words >= 20 and "emoji" not in task.instruction and _clean(self, task) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, "[\u2600-\u27bf\u2b50\u2b55\ufe0f\U0001f000-\U0001faff]", "emoji")
 
 
@@ -270,24 +272,24 @@ class Lowercase(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form not in (Form.LABEL, Form.LINES, Form.LIST) or task.demands("case") or task.demands("words"):
             return None
         if not re.search(r"[a-zA-Z]{2}", task.answer) or task.words > 60:
             return None
         return {} if self.realise({}, task.answer, task.language) is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         capitals = [word for word in re.findall(r"\w+", answer) if any(char.isupper() for char in word)]
         letters = any(char.islower() for char in answer)
         return Finding(letters and not capitals, f"with capitals: {capitals[:5]}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         if not any(char.isupper() for char in answer):
             return answer
         if language != "en" or "`" in answer:
             return None
-        # A capital inside a line, or on a word not known to be common, may be a name, an acronym or a unit: NASA, May, L.
+        # A capital inside a line, or on a word not known to be common, may be a name, an acronym, a unit.
         for word in re.finditer(r"\w+", answer):
             if word.group() == word.group().lower():
                 continue
@@ -321,7 +323,7 @@ class Uppercase(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.demands("case") or task.demands("words") or task.strict:
             return None
         if task.language == "zh":
@@ -335,12 +337,12 @@ class Uppercase(Kind):
             return None
         return {} if self.realise({}, task.answer, "en") is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         small = [word for word in re.findall(r"\w+", answer) if any(char.islower() for char in word)]
         letters = any(char.isupper() for char in answer)
         return Finding(letters and not small, f"with small letters: {small[:5]}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         # Units, addresses and code mean something else in capitals: 5 mg, kPa, a.b@c.org.
         if language != "en" or re.search(r"\d\s*[a-zA-Zµ]|[@`_/\\]|\w\.\w|\w[a-z][A-Z]", answer):
             return None
@@ -386,7 +388,7 @@ class NoPronoun(Kind):
     def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, _PRONOUNS[language][string_of(args, "person")], "pronouns")
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         first = string_of(args, "person") == "first"
         if language == "zh":
             return {"words": "“我”“我们”" if first else "“你”“您”"}
@@ -410,24 +412,27 @@ class NoContractions(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.language != "en" or not task.own_language or task.words < 20:
             return None
         if task.form not in (Form.PROSE, Form.MIXED, Form.LIST) or task.demands("address") or task.demands("words"):
             return None
+        if not re.search(f"{_CONTRACTION}|{_CONTRACTIBLE}", task.answer, re.IGNORECASE):
+            return None
         done = task.answer if _clean(self, task) else self.realise({}, task.answer, "en")
         return {} if done is not None and self.check({}, done, "en").passed else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
-        return _none_of(answer, _CONTRACTION, "contractions")
+    def check(self, args: Args, answer: str, language: str) -> Finding:
+        return _none_of(answer, f"(?i){_CONTRACTION}", "contractions")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         if language != "en" or re.search(r"[\"“`]", answer):  # quoted speech is not ours to change
             return None
+        # "Doesn't it" turns round: the full form would be "does it not".
+        if re.search(r"n[’']t (?:I|you|he|she|it|we|they|there|that|this)\b", answer):
+            return None
         for short, full in _FULL_FORMS:
-            answer = re.sub(
-                rf"(?<!\w){short}(?!\w)", lambda match, full=full: _cased(full, match.group()), answer, flags=re.I
-            )
+            answer = re.sub(rf"(?i)(?<!\w){short}(?!\w)", functools.partial(_in_full, full), answer)
         return answer
 
 
@@ -447,7 +452,7 @@ class PoliteYou(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.language != "zh" or task.form not in (Form.PROSE, Form.MIXED, Form.LIST) or task.demands("address"):
             return None
         if not re.search("[你您]", task.answer) or re.search("给我自己|写给孩子|孩子|学生|儿童", task.instruction):
@@ -455,11 +460,11 @@ class PoliteYou(Kind):
         done = self.realise({}, task.answer, "zh")
         return {} if done is not None and self.check({}, done, "zh").passed else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         plain, polite = answer.count("你"), answer.count("您")
         return Finding(polite > 0 and plain == 0, f"你 {plain} times, 您 {polite} times")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         # “你” in quotes is someone's words, and 您们 is no word.
         return None if re.search(r"你们|[“「『\"]|迷你", answer) else answer.replace("你", "您")
 
@@ -486,7 +491,7 @@ class AnswerLanguage(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the answer decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         used = text.language_of(task.answer)
         foreign = {text.language_of(task.input)} if task.input else set()
         mixed = bool(foreign - {task.language, "und"}) or used != task.language
@@ -494,11 +499,11 @@ class AnswerLanguage(Kind):
             return None
         return {"language": used} if task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.PAIRS) else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         used, wanted = text.language_of(answer), string_of(args, "language")
         return Finding(used == wanted, f"language {used}, to be {wanted}")
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"name": _LANGUAGE_NAMES[language][string_of(args, "language")]}
 
 
@@ -526,19 +531,19 @@ class FinalMark(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - the answer decides
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form is not Form.LABEL or re.search(r"punctuation|full stop|标点|句号", task.instruction):
             return None
         if not re.search(r"\w$", task.answer.strip()) or text.language_of(task.answer) not in ("en", "zh"):
             return None
         return {"mark": ""}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         mark, last = string_of(args, "mark"), answer.strip()[-1:]
         passed = last == mark if mark else bool(last) and last not in ".。!！?？…,，;；:："
         return Finding(passed, f"ends {last!r}, to end {mark!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         mark, whole = string_of(args, "mark"), answer.strip()
         if mark:
             return whole + mark if whole[-1].isalnum() else None
@@ -576,9 +581,15 @@ _PRONOUNS = {
     "zh": {"first": "[我咱俺]", "second": "[你您]"},
 }
 _CONTRACTION = (
-    r"(?i)\b\w+n[’']t\b|\b\w+[’'](?:re|ve|ll|d)\b|\b(?:I|i)[’']m\b"
+    r"\b\w+n[’']t\b|\b\w+[’'](?:re|ve|ll|d)\b|\b(?:I|i)[’']m\b"
     r"|\b(?:it|that|there|here|he|she|what|who|where|how|let|this|everything|everyone|nobody|one)[’']s\b|\b(?:gonna|wanna|gotta)\b"
 )
+_CONTRACTIBLE = (
+    r"\b(?:(?:do|does|did|is|are|was|were|has|have|will|would|should|could|can) ?not"
+    r"|it is|that is|(?:you|they|we) (?:are|will|have)|I am)\b"
+)
+_LANGUAGE_NAMES = {"en": {"en": "English", "zh": "Chinese"}, "zh": {"en": "英文", "zh": "中文"}}
+_TYPEWRITER = str.maketrans({ord("“"): '"', ord("”"): '"', ord("‘"): "'", ord("’"): "'", ord("…"): "..."})
 _FULL_FORMS = (
     ("can[’']t", "cannot"),
     ("won[’']t", "will not"),
@@ -590,248 +601,20 @@ _FULL_FORMS = (
     ("(?:I|you|we|they|he|she|it|that|there)[’']ll", "{} will"),
     ("let[’']s", "let us"),
 )
-_COMMON = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "to",
-        "of",
-        "in",
-        "on",
-        "no",
-        "yes",
-        "not",
-        "new",
-        "old",
-        "red",
-        "blue",
-        "green",
-        "white",
-        "black",
-        "yellow",
-        "grey",
-        "brown",
-        "big",
-        "small",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "open",
-        "closed",
-        "mixed",
-        "positive",
-        "negative",
-        "neutral",
-        "sweet",
-        "bread",
-        "cheese",
-        "milk",
-        "water",
-        "paper",
-        "glass",
-        "wood",
-        "stone",
-        "salt",
-        "sugar",
-        "tea",
-        "coffee",
-        "rice",
-        "beans",
-        "soup",
-        "fruit",
-        "apple",
-        "pear",
-        "plum",
-        "cherry",
-        "onion",
-        "potato",
-        "carrot",
-        "garlic",
-        "egg",
-        "eggs",
-        "flour",
-        "butter",
-        "honey",
-        "summer",
-        "winter",
-        "spring",
-        "autumn",
-        "morning",
-        "evening",
-        "night",
-        "day",
-        "week",
-        "month",
-        "year",
-        "home",
-        "house",
-        "garden",
-        "street",
-        "road",
-        "bridge",
-        "river",
-        "lake",
-        "hill",
-        "forest",
-        "field",
-        "farm",
-        "school",
-        "library",
-        "office",
-        "kitchen",
-        "cellar",
-        "roof",
-        "door",
-        "window",
-        "wall",
-        "table",
-        "chair",
-        "lamp",
-        "book",
-        "letter",
-        "story",
-        "song",
-        "music",
-        "dance",
-        "film",
-        "play",
-        "game",
-        "ball",
-        "bike",
-        "bicycle",
-        "car",
-        "train",
-        "bus",
-        "boat",
-        "plane",
-        "walk",
-        "run",
-        "swim",
-        "read",
-        "write",
-        "draw",
-        "paint",
-        "sing",
-        "cook",
-        "bake",
-        "plant",
-        "water",
-        "clean",
-        "repair",
-        "mend",
-        "build",
-        "sort",
-        "check",
-        "ask",
-        "call",
-        "send",
-        "bring",
-        "take",
-        "give",
-        "keep",
-        "make",
-        "find",
-        "use",
-        "add",
-        "put",
-        "wash",
-        "cut",
-        "mix",
-        "stir",
-        "heat",
-        "cool",
-        "fill",
-        "empty",
-        "wait",
-        "rest",
-        "sleep",
-        "start",
-        "stop",
-        "turn",
-        "press",
-        "pull",
-        "push",
-        "lift",
-        "carry",
-        "hold",
-        "drop",
-        "wear",
-        "remove",
-        "replace",
-        "store",
-        "collect",
-        "return",
-        "borrow",
-        "lend",
-        "share",
-        "sell",
-        "buy",
-        "pay",
-        "save",
-        "spend",
-        "count",
-        "measure",
-        "weigh",
-        "test",
-        "try",
-        "learn",
-        "teach",
-        "help",
-        "thank",
-        "welcome",
-        "invite",
-        "visit",
-        "meet",
-        "talk",
-        "listen",
-        "look",
-        "watch",
-        "see",
-        "hear",
-        "smell",
-        "taste",
-        "touch",
-        "feel",
-        "think",
-        "plan",
-        "quiet",
-        "loud",
-        "fast",
-        "slow",
-        "warm",
-        "cold",
-        "hot",
-        "dry",
-        "wet",
-        "light",
-        "dark",
-        "heavy",
-        "soft",
-        "hard",
-        "clear",
-        "fresh",
-        "free",
-        "full",
-        "early",
-        "late",
-        "cheap",
-        "expensive",
-        "safe",
-        "dangerous",
-        "easy",
-        "difficult",
-        "simple",
-        "plain",
-        "second",
-        "first",
-        "third",
-        "old",
-    ]
+_COMMON = word_set(
+    """the a an and or to of in on no yes not new old red blue green white black yellow grey brown big small two
+    three four five six open closed mixed positive negative neutral sweet bread cheese milk water paper glass
+    wood stone salt sugar tea coffee rice beans soup fruit apple pear plum cherry onion potato carrot garlic
+    egg eggs flour butter honey summer winter spring autumn morning evening night day week month year home
+    house garden street road bridge river lake hill forest field farm school library office kitchen cellar
+    roof door window wall table chair lamp book letter story song music dance film play game ball bike bicycle
+    car train bus boat plane walk run swim read write draw paint sing cook bake plant water clean repair mend
+    build sort check ask call send bring take give keep make find use add put wash cut mix stir heat cool fill
+    empty wait rest sleep start stop turn press pull push lift carry hold drop wear remove replace store
+    collect return borrow lend share sell buy pay save spend count measure weigh test try learn teach help
+    thank welcome invite visit meet talk listen look watch see hear smell taste touch feel think plan quiet
+    loud fast slow warm cold hot dry wet light dark heavy soft hard clear fresh free full early late cheap
+    expensive safe dangerous easy difficult simple plain second first third old"""
 )
 
 
@@ -844,8 +627,8 @@ def _none_of(answer: str, pattern: str, name: str) -> Finding:
     return Finding(not found, f"{len(found)} {name}: {found[:5]}")
 
 
-def _cased(full: str, short: str) -> str:
+def _in_full(full: str, short: re.Match[str]) -> str:
     """The full form with the case of the short one; ``{}`` stands for the word before the apostrophe."""
-    stem = re.split(r"n[’']t|[’']", short)[0]
+    stem = re.split(r"n[’']t|[’']", short.group())[0]
     written = full.replace("{}", stem)
-    return written[0].upper() + written[1:] if short[0].isupper() else written
+    return written[0].upper() + written[1:] if short.group()[0].isupper() else written

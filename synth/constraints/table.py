@@ -14,14 +14,29 @@ _LISTS = ("bullets_exact", "numbered_list", "bullet_marker", "numbering_style", 
 _BOLD = ("bold_terms", "bold_opening")
 _SENTENCES = ("sentences_exact", "max_sentences", "max_sentence_words")
 _PARAGRAPHS = ("paragraphs_exact", "max_paragraph_words", "divider")
-_CODE = ("code_blocks", "max_code_line", "json_indent", "fenced_answer")
+_CODE = ("code_blocks", "code_first", "max_code_line", "json_indent", "fenced_answer")
 
 _CONFLICTS: Mapping[str, tuple[str, ...]] = {
     # One JSON object, one fence, one pair of quotation marks: nothing stands outside, and no marked-up text within.
-    "json_object": (*_FRAMES, *_LISTS, *_BOLD, *_SENTENCES, *_PARAGRAPHS, *_CODE, "quoted", "one_line", "lines_exact")
-    + ("no_commas", "lowercase", "uppercase", "final_mark", "max_characters", "no_markdown", "plain_punctuation"),
-    "fenced_answer": (*_FRAMES, *_BOLD, "no_markdown", "one_line", "json_indent", "quoted", "divider", "sections")
-    + ("lines_exact", "paragraphs_exact", "lowercase", "uppercase", "max_characters", "final_mark"),
+    "json_object": (
+        *(
+            *_FRAMES,
+            *_LISTS,
+            *_BOLD,
+            *_SENTENCES,
+            *_PARAGRAPHS,
+            *_CODE,
+            "quoted",
+            "one_line",
+            "lines_exact",
+            "no_commas",
+        ),
+        *("lowercase", "uppercase", "final_mark", "max_characters", "no_markdown", "plain_punctuation"),
+    ),
+    "fenced_answer": (
+        *(*_FRAMES, *_BOLD, "no_markdown", "one_line", "json_indent", "quoted", "divider", "lines_exact"),
+        *("paragraphs_exact", "lowercase", "uppercase", "max_characters", "final_mark"),
+    ),
     "quoted": (*_FRAMES, *_LISTS, *_BOLD, *_PARAGRAPHS, "final_mark", "plain_punctuation", "lines_exact", "table"),
     "json_indent": (*_FRAMES, *_BOLD, "one_line", "lines_exact", "no_markdown", "max_characters", "max_words"),
     # What one forbids the other needs.
@@ -35,7 +50,7 @@ _CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "no_commas": ("first_words",),
     "one_line": (*_FRAMES, *_LISTS, *_PARAGRAPHS, "table", "code_blocks"),
     # Both set the lines and paragraphs of the whole answer.
-    "lines_exact": (*_FRAMES, *_PARAGRAPHS, "bullets_exact", "numbered_list", "joined_by", "table", "one_line"),
+    "lines_exact": (*_FRAMES, *_PARAGRAPHS, "bullets_exact", "numbered_list", "joined_by", "table", *_BOLD),
     "joined_by": (*_FRAMES, *_LISTS, *_BOLD, *_SENTENCES, *_PARAGRAPHS, "final_mark"),
     "table": (*_LISTS, *_BOLD, *_SENTENCES, *_PARAGRAPHS),
     "bullets_exact": (*_SENTENCES, *_PARAGRAPHS, "numbering_style", "sections", "first_words", "bold_opening"),
@@ -43,6 +58,7 @@ _CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "paragraphs_exact": (*_FRAMES, "divider", "max_paragraph_words"),
     "divider": _FRAMES,
     "sections": ("opening_line", "first_words"),
+    "code_first": ("first_words", "opening_line", "title", "sections"),
     "bold_opening": ("first_words", "opening_line", "title", "sections"),
     "final_mark": _FRAMES,
 }

@@ -59,19 +59,26 @@ class Task:
 
     def demands(self, group: str) -> bool:
         """Whether the instruction itself already says something about what ``group`` governs."""
-        return bool(_DEMANDS[group].search(self.instruction))
+        composed = group != "length" and self._composed
+        return composed or bool(_DEMANDS[group].search(self.instruction))
 
     @cached_property
     def strict(self) -> bool:
         """Whether nothing may stand around the answer: "nothing but the labels", “只输出结果”."""
-        return bool(_STRICT.search(self.instruction))
+        return self._composed or bool(_STRICT.search(self.instruction))
+
+    @cached_property
+    def _composed(self) -> bool:
+        """Whether the instruction is long and of several parts: it arranges its answer itself."""
+        return len(text.paragraphs(self.instruction)) >= 3
 
     @cached_property
     def crafted(self) -> bool:
-        """Whether the answer is itself a text to be used as it is (a letter, a translation, a poem), not an explanation."""
-        return bool(_CRAFTED.search(self.instruction) or _ADDRESSED.search(self.answer)) or self.form in (
-            Form.VERSE,
-            Form.DIALOGUE,
+        """Whether the answer is a text to be used as it is (a letter, a translation, a poem), not an explanation."""
+        return (
+            not self.own_language
+            or self.form in (Form.VERSE, Form.DIALOGUE)
+            or bool(_CRAFTED.search(self.instruction) or _ADDRESSED.search(self.answer))
         )
 
     @cached_property
@@ -149,9 +156,14 @@ def form_of(answer: str, instruction: str = "") -> Form:
         return Form.CODE
     if _TABLE_RULE.search(stripped):
         return Form.TABLE
-    if len(_RECKONING.findall(stripped)) >= 3:
-        return Form.FORMULA
-    return _form_of_lines(text.lines(stripped), instruction)
+    form = _form_of_lines(text.lines(stripped), instruction)
+    reckons = len(_RECKONING.findall(stripped)) >= 3 and form not in (Form.DIALOGUE, Form.VERSE)
+    return Form.FORMULA if reckons else form
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list that is written with blanks between them."""
+    return frozenset(words.split())
 
 
 BULLETS = "-*+•·–▪◦●○"
@@ -202,7 +214,7 @@ def _is_json(answer: str) -> bool:
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)+\|?[ \t]*$", re.MULTILINE)
-_RECKONING = re.compile(r"[=＝≈≥≤√÷∠Δ]|\\(?:frac|times|sqrt|le|ge)|\d\s*[×*/+−]\s*\d")
+_RECKONING = re.compile(r"[=＝≈≥≤√÷∠Δ]|\\(?:frac|times|sqrt|le|ge)|\d\s*[×*+−]\s*\d")
 _CODE_LINE = re.compile(
     r"^[ \t]*(?:(?:def|class|import|from|return|function|const|let|var|public|private|#include|package|fn)\b.*"
     r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b.*|.*[;{}]|</?\w+[^>]*>.*)[ \t]*$",
@@ -218,12 +230,14 @@ _ADDRESSED = re.compile(
     r"|\b(?:Best|Kind|Warm) (?:regards|wishes)\b|\bYours (?:sincerely|faithfully|truly)\b|此致|敬礼|敬上",
 )
 _CRAFTED = re.compile(
-    r"\b(?:translat\w+|rewrit\w+|rewrite|reword\w*|rephras\w+|recast|paraphras\w+|proofread|polish|copy-?edit\w*|redraft"
+    r"\b(?:translat\w+|rewrit\w+|rewrite|reword\w*|rephras\w+|recast|paraphras\w+|proofread|polish"
+    r"|copy-?edit\w*|redraft"
     r"|e-?mails?|letters?|notes?|messages?|postcards?|reply|replies|toast|speech|eulogy|obituary|announcement|notice"
     r"|poems?|verses?|limericks?|haikus?|sonnets?|rhym\w+|lyrics?|song|story|stories|tale|fable|scene|dialogues?"
     r"|conversation|monologue|script|slogans?|taglines?|advert\w*|ads?|blurbs?|headlines?|captions?|posts?|tweets?"
     r"|invitations?|memo|press release|sign|labels?|diary|letter|cover letter|in (?:plain|formal|simple) English"
-    r"|into (?:English|Chinese|French|German|Spanish|formal|plain)|act out|role-?play|play the|pretend|continue|carry on"
+    r"|into (?:English|Chinese|French|German|Spanish|formal|plain)|act out|role-?play|play the|pretend"
+    r"|continue|carry on"
     r"|sounds?|friendlier|politer|more polite|fix (?:only|the)|correct (?:the|only|all)|voice|tone|register)\b"
     r"|翻译|译成|译为|翻成|译出|英译|中译|怎么说|改写|改成|改得|改通顺|润色|重写|缩写|扩写|续写|仿写|校对|修改|改错|病句"
     r"|邮件|书信|写信|写一封|封信|回信|短信|消息|留言|通知|公告|启事|海报|文案|致辞|讲话|发言稿|演讲|悼词|贺词|祝福|请柬|邀请函"
@@ -232,7 +246,8 @@ _CRAFTED = re.compile(
     re.IGNORECASE,
 )
 _STRICT = re.compile(
-    r"\b(?:nothing (?:but|else|more)|only (?:the|with|output|return|give|write|print|reply|answer|list)|no (?:other|extra|"
+    r"\b(?:nothing (?:but|else|more)|only (?:the|with|output|return|give|write|print|reply|answer|list)"
+    r"|no (?:other|extra|"
     r"explanations?|comments?|commentary)|without (?:any )?(?:explanations?|comments?|adding)|verbatim|word for word"
     r"|(?:just|simply|solely) the|one word|a single word|yes or no|exact(?:ly)?)\b"
     r"|只(?:需|要)?(?:输出|回答|写|给|列|用|填|说|回复|返回)|仅(?:输出|回答|写|给|列|返回)|不要(?:加|写|解释|多|附|带|任何|出现)"
@@ -248,7 +263,8 @@ _DEMANDS = {
         re.IGNORECASE,
     ),
     "brief": re.compile(
-        r"\b(?:brief|short|concise|terse|quick|few words|summar\w+|boil|in brief)\b|简短|简要|简洁|概括|摘要|压缩|精简|一句话",
+        r"\b(?:brief|short|concise|terse|quick|few words|summar\w+|boil|in brief)\b"
+        r"|简短|简要|简洁|概括|摘要|压缩|精简|一句话",
         re.I,
     ),
     "sentences": re.compile(
@@ -256,14 +272,18 @@ _DEMANDS = {
     ),
     "paragraphs": re.compile(r"\b(?:paragraphs?|stanzas?|sections?|parts?|one block)\b|段|分部分|部分|章|节", re.I),
     "layout": re.compile(
-        r"\b(?:bullets?|bullet points?|lists?|listed|numbered|numbering|table|tabular|rows?|columns?|json|yaml|csv|xml|html"
-        r"|markdown|headings?|headed|sections?|lines?|format|formatted|form|points?|one per|separated|semicolons?|schema"
-        r"|outline|timeline|each as|code block|running text|prose|keys?|fields?|array|object|template|verdict|order)\b"
+        r"\b(?:bullets?|bullet points?|lists?|listed|numbered|numbering|table|tabular|rows?|columns?|json"
+        r"|yaml|csv|xml|html"
+        r"|markdown|headings?|headed|sections?|lines?|format|formatted|form|points?|one per|separated"
+        r"|semicolons?|schema"
+        r"|outline|timeline|each as|code block|running text|prose|keys?|fields?|array|object|template|verdict"
+        r"|order)\b"
         r"|列表|清单|编号|序号|分条|分点|逐条|逐项|表格|一栏|列为|表头|每行|一行|分行|格式|标题|分段|要点|条目|各列|字段|数组|对象|顺序|分成|排成|填",
         re.I,
     ),
     "items": re.compile(
-        r"\b(?:numbered|numbering|bullets?|markers?|semicolons?|full stops?|punctuation|keep the (?:list|format|numbers))\b|编号|序号|格式|标点|保留",
+        r"\b(?:numbered|numbering|bullets?|markers?|semicolons?|full stops?|punctuation|keep the (?:list"
+        r"|format|numbers))\b|编号|序号|格式|标点|保留",
         re.I,
     ),
     "title": re.compile(
@@ -276,7 +296,8 @@ _DEMANDS = {
         re.I,
     ),
     "closing": re.compile(
-        r"\b(?:end(?:s|ing)? (?:with|on|in|by)|finish\w*|closing|close (?:with|on)|conclud\w+|last (?:line|sentence|word|paragraph)"
+        r"\b(?:end(?:s|ing)? (?:with|on|in|by)|finish\w*|closing|close (?:with|on)|conclud\w+|last (?:line"
+        r"|sentence|word|paragraph)"
         r"|sign(?:ed|ing)?(?:-| )off|at the end|finally|p\.?s\.?)\b|结尾|最后|末尾|收尾|落款|文末|句末|结束|附注",
         re.I,
     ),
@@ -285,7 +306,8 @@ _DEMANDS = {
         re.I,
     ),
     "wrap": re.compile(
-        r"\b(?:quotes?|quotation|quoted|code block|fenced?|brackets?|json|yaml|csv|xml|table)\b|引号|代码块|括号|JSON|YAML|CSV|XML|表格",
+        r"\b(?:quotes?|quotation|quoted|code block|fenced?|brackets?|json|yaml|csv|xml|table)\b|引号|代码块|括号"
+        r"|JSON|YAML|CSV|XML|表格",
         re.I,
     ),
     "case": re.compile(r"\b(?:upper|lower|capitals?|capitali[sz]\w+|caps|case)\b|大写|小写", re.I),
@@ -301,11 +323,13 @@ _DEMANDS = {
     ),
     "questions": re.compile(r"\b(?:questions?|ask\w*|interview|quiz)\b|问", re.I),
     "address": re.compile(
-        r"\b(?:you|your|polite\w*|formal\w*|casual\w*|informal\w*|colloquial\w*|friendl\w+|warm\w*)\b|您|口语|正式|礼貌|客气|大白话|随意|敬语",
+        r"\b(?:you|your|polite\w*|formal\w*|casual\w*|informal\w*|colloquial\w*|friendl\w+|warm\w*)\b|您|口语|正式"
+        r"|礼貌|客气|大白话|随意|敬语",
         re.I,
     ),
     "terms": re.compile(
-        r"\b(?:use|using|without|avoid\w*|mention\w*|include|including|leave out|do not say|don't say|term|word|words)\b|包含|提到|出现|不用|避免|用上|词",
+        r"\b(?:use|using|without|avoid\w*|mention\w*|include|including|leave out|do not say|don't say|term"
+        r"|word|words)\b|包含|提到|出现|不用|避免|用上|词",
         re.I,
     ),
 }

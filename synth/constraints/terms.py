@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from synth import text
-from synth.constraints.task import Task
+from synth.constraints.task import Task, word_set
 
 
 def central_terms(task: Task) -> list[str]:
@@ -69,173 +69,27 @@ def _chinese(task: Task) -> list[str]:
 _QUOTE = re.compile(r"""```.*?```|`[^`]*`|"[^"]*"|“[^”]*”|\*\*""", re.DOTALL)
 _NOUN = re.compile(
     r"(?<![\w'’-])(?:[Tt]he|[Aa]n?|[Tt]his|[Ee]ach|[Ee]very|[Nn]o|[Yy]our|[Ii]ts|[Tt]heir|[Oo]ur)"
-    r"[ \n](?P<noun>[a-z]+)(?=[.,;:!?)]|[ \n](?:of|in|is|are|was|were|and|or|on|at|for|with|to|that|which|by|has|have|had"
-    r"|can|will|from|as|when|if|until|so|because|but|than|may|must|before|after|then)\b)"
+    r"[ \n](?P<noun>[a-z]+)(?=[.,;:!?)]|[ \n](?:of|in|is|are|was|were|and|or|on|at|for|with|to|that|which|by|has|have"
+    r"|had|can|will|from|as|when|if|until|so|because|but|than|may|must|before|after|then)\b)"
 )
-_NO_TERMS = frozenset(
-    [
-        "same",
-        "other",
-        "first",
-        "second",
-        "third",
-        "last",
-        "next",
-        "rest",
-        "whole",
-        "most",
-        "more",
-        "less",
-        "many",
-        "much",
-        "such",
-        "former",
-        "latter",
-        "following",
-        "above",
-        "below",
-        "only",
-        "very",
-        "best",
-        "worst",
-        "right",
-        "wrong",
-        "left",
-        "long",
-        "short",
-        "high",
-        "higher",
-        "lower",
-        "great",
-        "good",
-        "little",
-        "large",
-        "small",
-        "new",
-        "old",
-        "early",
-        "late",
-        "full",
-        "half",
-        "part",
-        "parts",
-        "lot",
-        "kind",
-        "sort",
-        "type",
-        "thing",
-        "things",
-        "way",
-        "ways",
-        "case",
-        "cases",
-        "point",
-        "points",
-        "number",
-        "amount",
-        "fact",
-        "time",
-        "times",
-        "day",
-        "days",
-        "week",
-        "year",
-        "years",
-        "answer",
-        "question",
-        "order",
-        "side",
-        "sides",
-        "place",
-        "result",
-        "results",
-        "example",
-        "reason",
-        "reasons",
-        "end",
-        "start",
-        "beginning",
-        "middle",
-        "moment",
-        "back",
-        "front",
-        "bottom",
-        "chance",
-        "problem",
-        "difference",
-        "idea",
-        "ideas",
-        "person",
-        "people",
-        "someone",
-        "anyone",
-        "nobody",
-        "everyone",
-        "everything",
-        "nothing",
-        "something",
-        "anything",
-        "them",
-        "then",
-        "than",
-        "that",
-        "this",
-        "what",
-        "when",
-        "where",
-        "while",
-        "with",
-        "word",
-        "words",
-        "sentence",
-        "others",
-        "ones",
-        "poor",
-        "rich",
-        "young",
-        "main",
-        "common",
-        "certain",
-        "single",
-        "double",
-        "extra",
-        "usual",
-        "given",
-        "required",
-        "wanted",
-        "needed",
-        "available",
-        "able",
-        "likely",
-        "unable",
-        "true",
-        "false",
-        "opposite",
-        "contrary",
-        "meantime",
-        "past",
-        "future",
-        "present",
-        "text",
-        "line",
-        "lines",
-        "claim",
-        "statement",
-        "effect",
-        "rule",
-        "rules",
-        "conclusion",
-        "argument",
-        "difference",
-        "total",
-        "sum",
-    ]
+_NO_TERMS = word_set(
+    """same other first second third last next rest whole most more less many much such former latter following
+    above below only very best worst right wrong left long short high higher lower great good little large
+    small new old early late full half part parts lot kind sort type thing things way ways case cases point
+    points number amount fact time times day days week year years answer question order side sides place
+    result results example reason reasons end start beginning middle moment back front bottom chance problem
+    difference idea ideas person people someone anyone nobody everyone everything nothing something anything
+    them then than that this what when where while with word words sentence others ones poor rich young main
+    common certain single double extra usual given required wanted needed available able likely unable true
+    false opposite contrary meantime past future present text line lines claim statement effect rule rules
+    conclusion argument difference total sum"""
 )
 _FUNCTION_CHARACTERS = re.compile(
     r"[的了是在和与也都不就而及着或个这那你我他她它们把被让给对从到以因为所如果但还又再很更最没有无会能可要应该用于其之"
     r"上下里外中前后时候年月日点分秒元只次种些每各某几多少一二三四五六七八九十百千万亿两第去来过得地吗呢吧啊请说做看想叫由将才已"
-    r"先当比较等至则若且并向往跟同内您人出起成开进入此者何什么怎样样]"
+    r"先当比较等至则若且并向往跟同内您人出起成开进入此者何什么怎样]"
 )
-_NO_TERMS_ZH = frozenset(
-    ["问题情况东西方法办法原因结果方面部分今天明天现在非常需要可能自己大家知道觉得认为直接简单主要"]
+_NO_TERMS_ZH = word_set(
+    """问题 情况 东西 方法 办法 原因 结果 方面 部分 今天 明天 现在 非常 需要 可能 自己 大家 知道 觉得 认为 直接 简单
+    主要"""
 )

@@ -62,6 +62,6 @@ def _listed(phrases: Sequence[str], language: str, rng: random.Random) -> str:
     leads = [
         lead for lead in _LIST_LEADS[language] if len(phrases) == 2 or ("two" not in lead.lower() and "两" not in lead)
     ]
-    mark = rng.choice(("-", "{}.") if language == "en" else ("-", "{}."))
+    mark = rng.choice(("-", "{}."))
     rows = [f"{mark.format(number)} {phrase}" for number, phrase in enumerate(phrases, 1)]
     return "\n".join([rng.choice(leads), *rows])

@@ -1,4 +1,5 @@
-"""Constraints on particular words: terms in or out, first and last words, a postscript, blanks to fill in, bold type."""
+# ruff: noqa: ARG002 - every kind has the same signatures, whether it needs each argument or not
+"""Constraints on particular words: terms in or out, first and last words, a postscript, blanks, bold type."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 from synth import text
 from synth.constraints.kind import Args, Finding, Kind, enumeration, integer, number_word, string_of, strings
-from synth.constraints.task import Form, Task, sure_sentences
+from synth.constraints.task import Form, Task, sure_sentences, word_set
 from synth.constraints.terms import central_terms, occurrences
 
 
@@ -41,11 +42,11 @@ class KeywordsIncluded(Kind):
         terms = [term for term in central_terms(task)[:4] if not occurrences(term, task.instruction)]
         return {"words": [rng.choice(terms)]} if terms else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - occurrences knows both
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         missing = [word for word in strings(args, "words") if not occurrences(word, answer)]
         return Finding(not missing, f"missing: {missing}")
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"terms": enumeration(strings(args, "words"), language)}
 
 
@@ -80,7 +81,7 @@ class KeywordFrequency(Kind):
         term, count = rng.choice(options)
         return {"word": term, "count": min(4, rng.choice((count, max(2, count - 1))))}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - occurrences knows both
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         word, wanted = string_of(args, "word"), integer(args, "count")
         count = occurrences(word, answer)
         return Finding(count >= wanted, f"{word!r} {count} times, at least {wanted}")
@@ -130,11 +131,11 @@ class KeywordsExcluded(Kind):
         group = rng.choice(options)
         return {"words": list(rng.sample(group, min(len(group), rng.choice((2, 2, 3)))))}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - occurrences knows both
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         found = [word for word in strings(args, "words") if occurrences(word, answer)]
         return Finding(not found, f"present: {found}")
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"words": enumeration(strings(args, "words"), language)}
 
 
@@ -148,14 +149,14 @@ class FirstWords(Kind):
     wordings: ClassVar = {
         "en": (
             'Begin with the words "{text}" and go straight on from there.',
-            'The very first words should be "{text}", as in all the entries of this column.',
-            'Open with "{text}", because that is how our other replies start.',
+            'The very first words should be "{text}", and the sentence goes on from them.',
+            'Open with "{text}", because I do not want a long run-up.',
             'Please let the first sentence start with "{text}".',
             'Your first sentence should open "{text}", so that nobody expects a long lecture.',
         ),
         "zh": (
             "请以“{text}”开头，后面直接接着说。",
-            "第一句话从“{text}”说起，和这个栏目其他回答保持一致。",
+            "第一句话从“{text}”说起，不要绕弯子。",
             "开头几个字请写“{text}”，别的客套话都免了。",
             "起首请用“{text}”，让人一听就知道不会长篇大论。",
             "{it}的第一句要以“{text}”领起。",
@@ -168,7 +169,7 @@ class FirstWords(Kind):
         args: Args = {"text": rng.choice(_LEAD_INS[task.language])}
         return args if self.realise(args, task.answer, task.language) is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a prefix is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         wanted = string_of(args, "text")
         rest = answer.strip().removeprefix(wanted)
         passed = rest != answer.strip() and bool(rest.strip()) and not (wanted[-1].isalnum() and rest[0].isalnum())
@@ -193,20 +194,21 @@ class OpeningLine(Kind):
     name = "opening_line"
     group = "opening"
     stage = 3
+    weight = 0.7
     wordings: ClassVar = {
         "en": (
-            'Start with the sentence "{text}" on a line of its own, as all our replies do.',
+            'Start with the sentence "{text}" on a line of its own, and then say the rest.',
             'Open {it} with this line: "{text}" Everything else comes below it.',
-            'The first line should read "{text}" and nothing more; it is part of our template.',
+            'The first line should read "{text}" and nothing more; leave a blank line below it.',
             'Before anything else, put "{text}" on a separate line, so that it does not sound abrupt.',
-            'Please greet the reader with the line "{text}" and then get to the point.',
+            'Please let the line "{text}" come first, and get to the point after that.',
         ),
         "zh": (
-            "第一行请单独写“{text}”，这是我们的固定格式。",
+            "第一行请单独写“{text}”，空一行再往下说。",
             "先写一行“{text}”，再另起一段写正文。",
             "{it}开头加一行“{text}”，免得显得生硬。",
             "请以“{text}”作为首行，独占一行，后面再说正事。",
-            "我们的答复都从“{text}”这一行开始，请照办。",
+            "我想看到第一行是“{text}”，其余内容放在后面。",
         ),
     }
 
@@ -215,12 +217,12 @@ class OpeningLine(Kind):
             return None
         return {"text": rng.choice(_OPENINGS[task.language])}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a line is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = text.lines(answer), string_of(args, "text")
         first = lines[0].strip() if lines else ""
         return Finding(first == wanted and len(lines) > 1, f"first line {first[:60]!r}, to be {wanted!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return f"{string_of(args, 'text')}\n\n{answer.strip()}"
 
 
@@ -230,21 +232,21 @@ class ClosingLine(Kind):
     name = "closing_line"
     group = "closing"
     stage = 4
-    weight = 2.0
+    weight = 1.2
     wordings: ClassVar = {
         "en": (
             'End with the sentence "{text}" so that it does not break off abruptly.',
             'The last thing in {it} should be the sentence "{text}"',
-            'Please close with "{text}", word for word, as all our replies do.',
+            'Please close with "{text}", word for word.',
             'Finish on the line "{text}" and add nothing after it.',
-            'Our template wants the words "{text}" at the very end, so put them there.',
+            'I would like the words "{text}" at the very end, so that I know you are through.',
         ),
         "zh": (
             "最后请用“{text}”这句话收尾，免得显得突兀。",
             "{it}末尾加上“{text}”，后面不要再写别的。",
             "结尾一句固定为“{text}”，一字不改。",
-            "按我们的惯例，全文以“{text}”结束。",
-            "收尾请写“{text}”，这是模板里的要求。",
+            "全文请以“{text}”结束，我看到这句就知道说完了。",
+            "收尾请写“{text}”，单独成行。",
         ),
     }
 
@@ -253,13 +255,13 @@ class ClosingLine(Kind):
             return None
         return {"text": rng.choice(_CLOSINGS[task.language])}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a suffix is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         wanted, whole = string_of(args, "text"), answer.strip()
         before = whole.removesuffix(wanted)
         passed = before != whole and bool(before.strip()) and not before[-1].isalnum()
         return Finding(passed, f"ends {whole[-len(wanted) - 10 :]!r}, to end {wanted!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return f"{answer.strip()}\n\n{string_of(args, 'text')}"
 
 
@@ -269,13 +271,14 @@ class EndMark(Kind):
     name = "end_mark"
     group = "closing"
     stage = 4
+    weight = 0.8
     wordings: ClassVar = {
         "en": (
             "Put {mark} on the last line, so that {complete}.",
             "Close with {mark} on a line of its own; messages sometimes arrive cut off here.",
             "The final line should hold {mark} and nothing else, so that {complete}.",
             "When you are done, add {mark} on a separate line.",
-            "Please mark the end with {mark} on its own line, which is how {complete}.",
+            "Please mark the end with {mark} on its own line, so that {complete}.",
         ),
         "zh": (
             "最后单独一行写上{mark}，{complete}。",
@@ -291,15 +294,15 @@ class EndMark(Kind):
             return None
         return {"mark": rng.choice(_END_MARKS[task.language])} if task.words >= 40 and task.own_language else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a line is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = text.lines(answer), string_of(args, "mark")
         last = lines[-1].strip() if lines else ""
         return Finding(last == wanted and len(lines) > 1, f"last line {last[-60:]!r}, to be {wanted!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return f"{answer.strip()}\n\n{string_of(args, 'mark')}"
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"mark": enumeration([string_of(args, "mark")], language)}
 
 
@@ -309,6 +312,7 @@ class Postscript(Kind):
     name = "postscript"
     group = "closing"
     stage = 4
+    weight = 0.6
     wordings: ClassVar = {
         "en": (
             'Add a postscript at the very end: "{marker} {text}"',
@@ -368,14 +372,16 @@ class Placeholders(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         if not task.framable or task.demands("closing") or "[" in task.answer:
             return None
+        if not _A_DOCUMENT.search(task.instruction):
+            return None
         return {"text": rng.choice(_BLANKS[task.language])}
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - a line is one anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = text.lines(answer), string_of(args, "text")
         last = lines[-1].strip() if lines else ""
         return Finding(last == wanted and len(lines) > 1, f"last line {last[-80:]!r}, to be {wanted!r}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         return f"{answer.strip()}\n\n{string_of(args, 'text')}"
 
 
@@ -411,11 +417,11 @@ class BoldTerms(Kind):
         terms = central_terms(task)[:3]
         return {"words": [rng.choice(terms)]} if terms else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002 - bold is bold anywhere
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         plain = [word for word in strings(args, "words") if not re.search(rf"\*\*{re.escape(word)}\*\*", answer, re.I)]
         return Finding(not plain, f"not in bold: {plain}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         for word in strings(args, "words"):
             whole = re.escape(word) if any(map(text.is_cjk, word)) else rf"(?<![\w-]){re.escape(word)}(?![\w-])"
             found = re.search(whole, answer, re.IGNORECASE)
@@ -425,7 +431,7 @@ class BoldTerms(Kind):
             answer = f"{answer[: found.start()]}**{found.group()}**{answer[found.end() :]}"
         return answer
 
-    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:  # noqa: ARG002
+    def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
         return {"terms": enumeration(strings(args, "words"), language)}
 
 
@@ -453,21 +459,21 @@ class BoldOpening(Kind):
         ),
     }
 
-    def propose(self, task: Task, rng: random.Random) -> Args | None:  # noqa: ARG002 - no arguments
+    def propose(self, task: Task, rng: random.Random) -> Args | None:
         if task.form is not Form.PROSE or task.crafted or task.demands("bold") or task.strict or "*" in task.answer:
             return None
         found = sure_sentences(task.answer)
         fits = found is not None and len(found) >= 2 and len(text.tokens(found[0])) <= 50
         return {} if fits and self.realise({}, task.answer, task.language) is not None else None
 
-    def check(self, args: Args, answer: str, language: str) -> Finding:  # noqa: ARG002
+    def check(self, args: Args, answer: str, language: str) -> Finding:
         whole = answer.strip()
         bold = re.findall(r"\*\*(.+?)\*\*", whole, re.DOTALL)
         found = text.sentences(whole.replace("**", ""))
         passed = whole.startswith("**") and len(bold) == 1 and bool(found) and bold[0].strip() == found[0]
         return Finding(passed, f"in bold: {[part[:40] for part in bold]}; first sentence {found[:1]}")
 
-    def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002
+    def realise(self, args: Args, answer: str, language: str) -> str | None:
         whole, found = answer.strip(), text.sentences(answer)
         if not found or "*" in whole or not whole.startswith(found[0]) or "\n" in found[0]:
             return None
@@ -514,7 +520,7 @@ _OPENINGS = {
     "en": (
         "Here is my answer.",
         "Thank you for asking.",
-        "Good that you ask.",
+        "Good question.",
         "Here is what I can tell you.",
         "Thanks for your question.",
         "Let me take this step by step.",
@@ -540,23 +546,20 @@ _CLOSINGS = {
     ),
 }
 _END_MARKS = {
-    "en": ("END", "[end]", "-- end of answer --", "***END***"),
+    "en": ("END", "[end]", "(end)", "[END]"),
     "zh": ("（完）", "【完】", "——完——", "【全文完】"),
 }
 _POSTSCRIPTS = {
     "en": (
         "Ask me if a word is unfamiliar.",
-        "Please pass this on to anyone who wondered about the same thing.",
         "More detail on request.",
         "Corrections are welcome.",
         "If you spot a mistake, please tell me.",
     ),
     "zh": (
         "有看不懂的地方可以再问。",
-        "欢迎转给有同样疑问的人。",
         "如需更详细的说明，请告诉我。",
         "如发现错漏，欢迎指正。",
-        "本条内容可以转载。",
     ),
 }
 _BLANKS = {
@@ -575,72 +578,17 @@ _BLANKS = {
         "已阅：[签名]",
     ),
 }
-_FUNCTION_WORDS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "it",
-        "this",
-        "that",
-        "these",
-        "those",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "with",
-        "when",
-        "if",
-        "as",
-        "because",
-        "since",
-        "while",
-        "after",
-        "before",
-        "most",
-        "many",
-        "some",
-        "all",
-        "each",
-        "every",
-        "both",
-        "there",
-        "they",
-        "he",
-        "she",
-        "we",
-        "you",
-        "its",
-        "their",
-        "his",
-        "her",
-        "our",
-        "your",
-        "to",
-        "not",
-        "only",
-        "what",
-        "how",
-        "usually",
-        "about",
-        "once",
-        "every",
-        "several",
-        "although",
-        "though",
-        "unless",
-        "until",
-        "under",
-        "over",
-        "during",
-        "between",
-        "through",
-        "without",
-        "within",
-    ]
+# Somebody signs a list, a plan or a record; nobody signs the answer to a question.
+_A_DOCUMENT = re.compile(
+    r"\b(?:lists?|tables?|plans?|schedules?|minutes|records?|summar\w+|report|extract|agenda|checklist|log|inventory)\b"
+    r"|清单|表|计划|方案|记录|整理|汇总|摘要|排班|安排|预算|纪要|登记|检查|台账|提取",
+    re.IGNORECASE,
+)
+_FUNCTION_WORDS = word_set(
+    """the a an it this that these those in on at by for from with when if as because since while after before
+    most many some all each every both there they he she we you its their his her our your to not only what
+    how usually about once every several although though unless until under over during between through
+    without within"""
 )
 _OPENS_BADLY = frozenset({"because", "not", "so", "although", "though"})
 _OPENS_BADLY_ZH = re.compile(

@@ -50,7 +50,9 @@ class LeakGate:
                 return "template-token", _line_of(text, match)
         if match := (_TASK_CHATTER if field == "instruction" else _CHATTER).match(text):
             return "chatter", match.group().strip()
-        if match := (_TASK_LABEL if field == "instruction" else _LABEL).match(text):
+        if field == "instruction" and (match := _TASK_LABEL.match(text)):
+            return "label", match.group().strip()
+        if field == "output" and (match := _LABEL.match(text)) and not _ABOUT_TASKS.search(draft.instruction):
             return "label", match.group().strip()
         if match := _SCHEMA.match(text):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
@@ -71,7 +73,7 @@ _HEADING = re.compile(
     rf"|^\W{{0,4}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
     r"|#+\s*(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务|指令|提示词?|问题|题目)\s*#+"
     r"|^\W{0,4}(?:改写后的?|重写后的?|进化后的?)(?:任务|指令|提示词?|问题|题目)\W{0,4}(?:[:：]|$)"
-    r"|\brewritten prompt\b|\bgiven prompt\b|\bcreated prompt\b|\bevolved (?:prompt|instruction|task)\b",
+    r"|\brewritten prompt\b|\bevolved (?:prompt|instruction|task)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_PROMPTS = re.compile(
@@ -111,7 +113,7 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _TASK_LABEL = re.compile(
-    r"[\s*#\-]*(?:new |rewritten |evolved )?(?:task|instruction|prompt|question)\s*(?:no\.?|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
+    r"[\s*#\-]*(?:new |rewritten |evolved )?(?:task|instruction|prompt)\s*(?:no\.?|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
     r"|[\s*#\-]*(?:新|改写后的?|重写后的?)?(?:任务|指令|提示词|题目)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
     r"|[\s*#]*\d{1,2}\s*[.、)）]\s*(?:instruction|task|指令|任务)\s*[:：]",
     re.IGNORECASE,
@@ -121,6 +123,7 @@ _LABEL = re.compile(
     r"|[\s*#\-]*(?:任务|指令)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[:：]|[\s*#\-]*(?:instruction|指令)\s*[:：]",
     re.IGNORECASE,
 )
+_ABOUT_TASKS = re.compile(r"\b(?:tasks?|instructions?|prompts?|to-?do)\b|任务|指令|作业|步骤|安排|计划", re.IGNORECASE)
 _SCHEMA = re.compile(
     r'\s*(?:```(?:json)?\s*)?[\[{]\s*(?:\{\s*)?"(?:instruction|tasks?|rewritten|rewritten_\w+|output|response|answer'
     r'|gained|instances|指令|任务)"\s*:',

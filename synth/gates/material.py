@@ -21,14 +21,16 @@ def missing_material(instruction: str) -> str | None:
     """
     if not _HINT.search(instruction):
         return None
-    reference = _AFTER.search(instruction) or _BEFORE.search(instruction) or _EITHER.search(instruction)
+    reference = _AFTER.search(instruction) or _BEFORE.search(instruction)
+    if reference is None and not _WRITES_CODE.search(instruction):
+        # "a function that sorts the given list" speaks of its argument, not of anything at hand.
+        reference = _EITHER.search(instruction) or _GIVEN.search(instruction)
     if reference is None:
-        if _WRITES_CODE.search(instruction):
-            return None
-        reference = _GIVEN.search(instruction)
-    if reference is None or _SELF_CONTAINED.search(instruction):
         return None
     before, after = instruction[: reference.start()], instruction[reference.end() :]
+    if reference.re is _EITHER and reference.group().split()[-1][-2:].lower() in before.lower():
+        # "Write an article … in this article": what the answer will be.
+        return None
     if _has_payload(after) or _other_sentences(after, skip_first=True):
         return None
     if reference.re is not _AFTER and (_has_payload(before) or _other_sentences(before, skip_last=True)):
@@ -44,7 +46,7 @@ _EN_NOUN = (
 )
 _ZH_NOUN = (
     r"(?:文本|文章|段落|句子|句|段|篇|短文|文字|材料|内容|邮件|信|对话|代码|表格|数据|列表|单词|词语|词|数字|方程|表达式|陈述"
-    r"|问题|题目|短语|描述|信息|摘要|评论|新闻|故事|诗|语句|段话|话|通知|记录|会议|合同|报告|食谱|菜单|日志|评价|文档)"
+    r"|问题|题目|短语|描述|信息|摘要|评论|新闻|故事|诗|语句|段话|话|通知|会议记录|合同|报告|食谱|菜单|日志|评价|文档)"
 )
 _HINT = re.compile(r"following|below|above|given|provided|\bth(?:is|ese)\b|attached|以下|下面|下列|下述|如下|给定|所给|提供的|这|该|上述|上面|以上|附")
 
@@ -64,7 +66,7 @@ _BEFORE = re.compile(
 _EITHER = re.compile(
     r"\bthis (?:\w+ )?(?:text|passage|paragraph|article|sentence|excerpt|e-?mail|review|tweet|conversation|dialogue"
     r"|transcript|snippet|code|poem|headline|abstract)\b"
-    r"|\bthe attached \w+|\b(?:the )?provided (?:\w+ )?" + _EN_NOUN + r"\b|\bthe (?:\w+ )?" + _EN_NOUN + r" provided\b"
+    r"|\bthe attached (?:file|document|image|text|article|table)|\b(?:the )?provided (?:\w+ )?" + _EN_NOUN + r"\b|\bthe (?:\w+ )?" + _EN_NOUN + r" provided\b"
     r"|这(?:段|篇|句|首|封|则|份)(?:话|文字|文本|文章|短文|句子|诗|邮件|信|新闻|材料|代码|对话|评论|通知|报告|内容)"
     r"|该(?:段落?|句子?|篇?文章|文本|段文字|邮件|代码)|提供的" + _ZH_NOUN,
     re.IGNORECASE,
@@ -81,14 +83,11 @@ _WRITES_CODE = re.compile(
     r"|函数|程序|脚本|算法|模型|分类器|查询|正则|系统|接口|代码来|编写|提示词",
     re.IGNORECASE,
 )
-# "Write a story and answer the questions below it": what is spoken of is what the answer will hold.
-_SELF_CONTAINED = re.compile(r"\bon the following page\b|\bthis (?:essay|story|poem) (?:should|must)\b", re.IGNORECASE)
-
 _PAYLOAD = re.compile(
     r"[:：]\s*\S"  # Fix this: …
     r"|[“\"「『《][^”\"」』》\n]{2,}|(?<!\w)['‘][^'’\n]{3,}['’](?!\w)|`"
     r"|\d\s*[,，、]\s*-?\d|\d\s*[-+*/^=×÷<>]\s*\w|\w\s*[+*/^=×÷]\s*-?\d|\[[^\]]+\]|\d+\s+\d+\s+\d+"
-    r"|\S\s*\n\s*\S",
+    r"|\S\s*\n\s*\S|\s[-–—]\s*\w|=>|;|——\w",
 )
 _DIRECTION = re.compile(
     r"(?:please|keep|use|make|ensure|do not|don't|avoid|include|write|give|your|you|it (?:should|must)|each|limit"

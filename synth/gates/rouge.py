@@ -23,6 +23,7 @@ class RougeGate:
 
     name = "rouge"
     screens = True
+    reads_answer = False
 
     def __init__(self, threshold: float = THRESHOLD, task_thresholds: Mapping[str, float] | None = None) -> None:
         self._threshold = threshold
@@ -70,4 +71,6 @@ _EXCERPT = 60
 def _evidence(words: list[str], hit: Hit) -> str:
     run = SequenceMatcher(None, words, hit.tokens, autojunk=False).find_longest_match()
     quote = joined(hit.tokens[:_EXCERPT]) + (" …" if len(hit.tokens) > _EXCERPT else "")
-    return f"{len(words)} and {len(hit.tokens)} tokens, longest run “{joined(words[run.a : run.a + run.size])}”: “{quote}”"
+    return (
+        f"{len(words)} and {len(hit.tokens)} tokens, longest run “{joined(words[run.a : run.a + run.size])}”: “{quote}”"
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from importlib import import_module
+from typing import Any
 
 from synth.errors import UsageError
 from synth.protocols import Gate
@@ -33,37 +35,44 @@ def build_gates(
     phrases: Iterable[str] = (),
     skip: Collection[str] = (),
 ) -> list[Gate]:
-    """The gates in judging order. The options are those of ``GatesRecipe``; ``phrases`` go to the leak gate.
+    """The gates in judging order, less those in ``skip``.
+
+    The options are the fields of :class:`synth.recipe.GatesRecipe`; ``phrases`` are texts of the prompt files that no
+    draft may hold.
 
     Raises:
         UsageError: ``skip`` names a gate that does not exist.
     """
     if unknown := sorted(set(skip) - set(GATES)):
         raise UsageError(f"gates.skip: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
-    # Imported here, since some bring numba and datasketch along and ``synth --help`` shows only their names.
-    from synth.gates.constraints import ConstraintsGate
-    from synth.gates.copy import CopyGate
-    from synth.gates.evolution import EvolutionGate
-    from synth.gates.finish import FinishGate
-    from synth.gates.language import LanguageGate
-    from synth.gates.leak import LeakGate
-    from synth.gates.minhash import MinHashGate
-    from synth.gates.refusal import RefusalGate
-    from synth.gates.repetition import RepetitionGate
-    from synth.gates.rouge import RougeGate
-    from synth.gates.shape import ShapeGate
-
-    makers = {
-        "shape": lambda: ShapeGate(min_instruction_words, max_instruction_words, max_output_words),
-        "leak": lambda: LeakGate(phrases),
-        "copy": CopyGate,
-        "language": LanguageGate,
-        "refusal": RefusalGate,
-        "repetition": RepetitionGate,
-        "evolution": EvolutionGate,
-        "minhash": lambda: MinHashGate(minhash),
-        "rouge": lambda: RougeGate(rouge),
-        "finish": FinishGate,
-        "constraints": ConstraintsGate,
+    options: dict[str, dict[str, Any]] = {
+        "shape": {
+            "min_words": min_instruction_words,
+            "max_words": max_instruction_words,
+            "max_output_words": max_output_words,
+        },
+        "leak": {"phrases": phrases},
+        "minhash": {"threshold": minhash},
+        "rouge": {"threshold": rouge},
     }
-    return [makers[name]() for name in GATES if name not in skip]
+    return [_class(name)(**options.get(name, {})) for name in GATES if name not in skip]
+
+
+def _class(name: str) -> Any:
+    """A gate's class, imported only if it is used: some bring numba and datasketch along."""
+    return getattr(import_module(f"synth.gates.{name}"), _CLASSES[name])
+
+
+_CLASSES = {
+    "shape": "ShapeGate",
+    "leak": "LeakGate",
+    "copy": "CopyGate",
+    "language": "LanguageGate",
+    "refusal": "RefusalGate",
+    "repetition": "RepetitionGate",
+    "evolution": "EvolutionGate",
+    "minhash": "MinHashGate",
+    "rouge": "RougeGate",
+    "finish": "FinishGate",
+    "constraints": "ConstraintsGate",
+}

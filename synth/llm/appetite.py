@@ -4,7 +4,8 @@ A server is full when a few requests wait beside those it works on: with fewer i
 more the answers, which go first in our queue, stand behind drafts in its queue. Two ways to find that number:
 
 - A server with vLLM's ``/metrics`` says how many it runs (``vllm:num_requests_running``) and how many wait
-  (``vllm:num_requests_waiting``). We double while none waits, then keep a queue of a quarter of what runs.
+  (``vllm:num_requests_waiting``). We double while none waits, then keep a queue of a quarter of what runs. Many that
+  wait while what runs still grows are a burst being taken in, not a full server.
 - Any other server is tried out: double, and keep it if completions a second grew by a fifth; else go back, and
   try again much later. Refusals (429) and answers that take a quarter of the time limit cut it by a third, and
   from then on it grows by an eighth at a time (additive increase, multiplicative decrease, as TCP does).
@@ -29,6 +30,8 @@ class Appetite:
         self._fixed = fixed is not None
         self._slow = slow
         self._metrics = False
+        self._crowded = False
+        self._running = 0.0
         self._count = 0
         self._began = 0.0
         self._rate_before: float | None = None
@@ -47,12 +50,14 @@ class Appetite:
             return False
         queue = max(QUEUE_LEAST, running * QUEUE_SHARE)
         before = self.limit
-        if waiting > 2 * queue:
+        crowded = waiting > 2 * queue
+        if crowded and self._crowded and running <= self._running * 1.05:
             self._set(before - (waiting - queue))
         elif waiting == 0 and pressed:
             self._grow()
         elif waiting < queue / 2 and pressed:
             self._set(before + queue - waiting)
+        self._crowded, self._running = crowded, running
         return self.limit != before
 
     def finished(self, now: float, took: float, *, pressed: bool) -> None:

@@ -25,6 +25,9 @@ One request and its answer, as they travel::
 
     {"choices": [{"message": {"content": "…"}, "finish_reason": "stop"}],
      "usage": {"prompt_tokens": 812, "completion_tokens": 96, "prompt_tokens_details": {"cached_tokens": 704}}}
+
+vLLM counts cached tokens when it is served with ``--enable-prompt-tokens-details``. Where every server is vLLM, free
+text is sent with its ``repetition_detection`` (:mod:`synth.llm.loops`), and no seed (:mod:`synth.llm.vllm` says why).
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ from typing import Any, Literal
 
 from synth.errors import LLMError, UsageError
 from synth.llm.appetite import Appetite
+from synth.llm.loops import LOOPS
 from synth.llm.probe import PROBE, examine
 from synth.llm.reasoning import without_reasoning
 from synth.llm.turns import Turns
@@ -108,6 +112,7 @@ class OpenAILLM:
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: LLMError | None = None
         self._last_good = 0.0
+        self._all_vllm = False
 
     async def start(self) -> None:
         """Find the model, and probe every server that is up.
@@ -129,6 +134,7 @@ class OpenAILLM:
             await self.stop()
             raise
         self._last_good = self._loop.time()
+        self._all_vllm = all(server.vllm for server in self._servers if not server.out)
         for server in self._servers:
             self._spawn(self._watch(server))
             if server.out:
@@ -321,7 +327,7 @@ class OpenAILLM:
             raise LLMError(f"{server.base} answered {status}: {FATAL[status]}")
         if status >= 500 or status == 429:
             raise _Setback("failed", f"{status} from /models: {_message(raw)}")
-        served = _models(raw) if status == 200 else []
+        served, server.vllm = _models(raw) if status == 200 else ([], False)
         choices = ", ".join(served)
         if not self.model:
             if len(served) != 1:
@@ -367,8 +373,11 @@ class OpenAILLM:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": max_tokens or sampling.max_tokens,
-            "seed": request.seed,
         }
+        if not self._all_vllm:
+            body["seed"] = request.seed
+        elif request.schema is None:
+            body["repetition_detection"] = LOOPS
         if request.schema is not None and self._structured:
             named = {"name": request.operator or "answer", "schema": request.schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": named}
@@ -432,6 +441,7 @@ class _Server:
     closed_until: float = 0.0
     out: bool = False
     reason: str = ""
+    vllm: bool = False
 
     def has_room(self, now: float) -> bool:
         return not self.out and self.in_flight < self.appetite.limit and now >= self.closed_until
@@ -512,12 +522,13 @@ def _message(raw: bytes) -> str:
     return " ".join(str(message).split())[:400] or "an empty body"
 
 
-def _models(raw: bytes) -> list[str]:
-    """The ids in ``{"object": "list", "data": [{"id": "Qwen/Qwen3-8B", "max_model_len": 40960}]}``."""
+def _models(raw: bytes) -> tuple[list[str], bool]:
+    """The ids in ``{"data": [{"id": "Qwen/Qwen3-8B", "owned_by": "vllm"}]}``, and whether vLLM serves them."""
     try:
-        return [str(model["id"]) for model in json.loads(raw)["data"]]
-    except (ValueError, KeyError, TypeError):
-        return []
+        models = json.loads(raw)["data"]
+        return [str(model["id"]) for model in models], all(model.get("owned_by") == "vllm" for model in models)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [], False
 
 
 _CONTEXT = re.compile(r"context (?:length|window|size)|max_model_len|max_(?:completion_)?tokens", re.I)

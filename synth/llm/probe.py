@@ -18,8 +18,9 @@ PROBE = Request(
     stage="answer",
     operator="probe",
     messages=(Message("user", "Say hello to me in three words."),),
-    # Room for a model that thinks first, where the server lets it think outside the constraint.
-    sampling=Sampling(temperature=0.0, max_tokens=512),
+    # Room for a model that thinks first, where the server lets it think outside the constraint. Not greedy: JSON lets
+    # white space go on for ever, and greedy decoding of a small model may find no way out of it.
+    sampling=Sampling(temperature=0.7, max_tokens=512),
     schema={
         "type": "object",
         "properties": {"greeting": {"type": "string", "enum": [PASSWORD]}},

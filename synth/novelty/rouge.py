@@ -168,7 +168,8 @@ class RougeIndex:
 
     def _parts(self, start: int) -> Iterator[_Segment | _Tail]:
         """Segments and tail with rows from ``start`` on, in order of rows."""
-        for part in (*self._segments, self._tail):
+        parts: list[_Segment | _Tail] = [*self._segments, self._tail]
+        for part in parts:
             if part.rows and part.first_row + part.rows > start:
                 yield part
 

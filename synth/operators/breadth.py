@@ -26,16 +26,25 @@ class Breadth:
     descends = False
 
     def __init__(
-        self, name: str, versions: Mapping[str, Prompt], taskfiles: Sequence[TaskFile] = (), model: str = ""
+        self,
+        name: str,
+        versions: Mapping[str, Prompt],
+        taskfiles: Sequence[TaskFile] = (),
+        model: str = "",
+        *,
+        slots_only: bool = False,
     ) -> None:
         self.name = name
         self._versions = versions
         self._families = [taskfile for taskfile in taskfiles if not taskfile.fixed]
         self._model = model
+        self._slots_only = slots_only
 
     def suits(self, parents: Sequence[Sample]) -> bool:
-        """One free task in a language that a prompt serves."""
-        return prompt_for(self._versions, parents) is not None and len(parents) == 1 and not parents[0].task
+        """One free task in a language that a prompt serves; for a model that only fills slots, that a family is in."""
+        if prompt_for(self._versions, parents) is None or len(parents) != 1 or parents[0].task:
+            return False
+        return not self._slots_only or any(family.language == parents[0].language for family in self._families)
 
     def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
         prompt = prompt_for(self._versions, parents)

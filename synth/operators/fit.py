@@ -27,6 +27,8 @@ class Fit:
         parents: int,
         taskfiles: Sequence[TaskFile] = (),
         model: str = "",
+        *,
+        slots_only: bool = False,
     ) -> None:
         self.name = name
         self.parents = parents
@@ -34,9 +36,12 @@ class Fit:
         self._versions = versions
         self._taskfiles = {taskfile.name: taskfile for taskfile in taskfiles if taskfile.fixed}
         self._model = model
+        self._slots_only = slots_only
 
     def suits(self, parents: Sequence[Sample]) -> bool:
         """Instances of one fitting task, in a language that a prompt serves."""
+        if self._slots_only and parents[0].task not in self._taskfiles:
+            return False
         return (
             prompt_for(self._versions, parents) is not None
             and len(parents) <= self.parents

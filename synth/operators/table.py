@@ -69,10 +69,12 @@ def load_operators(
     *,
     model: str = "",
     answer_model: str = "",
+    slots_only: bool = False,
 ) -> Operators:
     """An operator for each drafting prompt, with the sampling that ``recipe`` sets over what the prompts say.
 
-    ``model`` and ``answer_model`` are the names that go into requests.
+    ``model`` and ``answer_model`` are the names that go into requests; ``slots_only`` says that the model invents
+    nothing and only fills slots, so that breadth and fit need a task file.
     """
     if recipe is not None:
         overrides = {"draft": recipe.sampling, "answer": recipe.answer_sampling}
@@ -86,7 +88,7 @@ def load_operators(
         folder, name = full.split("/")
         versions = prompts[full]
         prompt = next(iter(versions.values()))  # parents and weight are the same in each language
-        operators[name] = _operator(folder, name, versions, prompt.parents, taskfiles, model)
+        operators[name] = _operator(folder, name, versions, prompt.parents, taskfiles, model, slots_only=slots_only)
         weights[name] = prompt.weight
         if folder == "evolve":
             judged.add(name)
@@ -100,6 +102,8 @@ def _operator(
     parents: int,
     taskfiles: Sequence[TaskFile],
     model: str,
+    *,
+    slots_only: bool,
 ) -> Operator:
     match folder, name:
         case "bootstrap", _:
@@ -111,9 +115,9 @@ def _operator(
         case "breadth", "compose":
             return Compose(name, versions, model)
         case "breadth", _:
-            return Breadth(name, versions, taskfiles, model)
+            return Breadth(name, versions, taskfiles, model, slots_only=slots_only)
         case "fit", _:
-            return Fit(name, versions, parents, taskfiles, model)
+            return Fit(name, versions, parents, taskfiles, model, slots_only=slots_only)
     raise AssertionError(f"prompts/{folder}/ drafts, but no operator is made of it")
 
 

@@ -35,6 +35,13 @@ def test_another_clients_queue_is_given_way_to_but_not_for_good() -> None:
     assert appetite.limit > 64
 
 
+def test_a_burst_that_a_server_is_taking_in_is_not_a_full_server() -> None:
+    appetite = Appetite()
+    for running in (0, 30, 60, 90, 120):
+        appetite.observe(running, START - running, pressed=True)
+    assert appetite.limit >= START
+
+
 def test_metrics_do_not_raise_a_limit_that_is_not_reached() -> None:
     appetite = Appetite()
     appetite.observe(3, 0, pressed=False)

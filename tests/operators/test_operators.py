@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth.operators.judge import VERDICTS, Judge
@@ -19,7 +19,7 @@ from synth.operators.table import Operators, load_operators
 from synth.prompts import PromptSet
 from synth.protocols import Operator, Unreadable
 from synth.recipe import Recipe, SamplingRecipe
-from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Request, Sample
+from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Request, Sample, encodable
 from synth.taskfile import TaskFile, read_taskfile
 
 CASES = Path(__file__).parent / "cases"
@@ -70,6 +70,33 @@ def taskfiles(tmp_path_factory: pytest.TempPathFactory) -> list[TaskFile]:
 @pytest.fixture(scope="module")
 def table(taskfiles: list[TaskFile]) -> Operators:
     return load_operators(PROMPTS, taskfiles, model="m", answer_model="a")
+
+
+def cases(name: str) -> list[Any]:
+    rows = [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
+    return [pytest.param(row, id=row["case"]) for row in rows]
+
+
+def toy_offer(
+    _instruction: str,
+    _input: str,
+    answer: str,
+    language: str,
+    _existing: Sequence[Constraint],
+    _rng: random.Random,
+    n: int,
+) -> list[Constraint]:
+    """What synth.constraints.offer does, but always the same; nothing for an empty answer."""
+    offers = {
+        "en": [LIMIT, Constraint("keyword", {"word": "wind"}, 'Use the word "wind".')],
+        "zh": [Constraint("max_chars", {"count": 80}, "不超过80字。"), Constraint("no_commas", {}, "不要用逗号。")],
+    }
+    return offers["zh" if language == "zh" else "en"][:n] if answer else []
+
+
+@pytest.fixture(autouse=True)
+def _toy_constraints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth.operators.evolve.constraints.offer", toy_offer)
 
 
 def instances(language: str, count: int = 4) -> list[Sample]:
@@ -207,18 +234,15 @@ def test_an_evolution_that_did_not_end_is_unreadable(table: Operators, finish: s
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_offers_are_numbered_in_the_prompt_and_the_payload(table: Operators, language: str) -> None:
     request = ask(table.operators["add_constraints"], [SAMPLES[language]])
-    offers = [Constraint.from_json(row) for row in request.payload["offers"]]
-    assert offers
-    shown = json.loads(request.messages[-1].content.rstrip().split("\n")[-1])
-    assert shown == {str(number): offer.phrase for number, offer in enumerate(offers, 1)}
+    first, second = (Constraint.from_json(row) for row in request.payload["offers"])
+    shown = json.loads(request.messages[-1].content.split("\n")[-1])
+    assert shown == {"1": first.phrase, "2": second.phrase}
 
 
 def test_used_offers_that_stand_in_the_instruction_become_constraints(table: Operators) -> None:
     operator, parent = table.operators["add_constraints"], SAMPLES["en"]
     request = ask(operator, [parent])
-    offers = [Constraint.from_json(row) for row in request.payload["offers"]]
-    assert len(offers) >= 2
-    first, second = offers[:2]
+    first, second = (Constraint.from_json(row) for row in request.payload["offers"])
     woven = f"{parent.instruction} {first.phrase}"
     for used, kept in (([1], [first]), ([1, 2], [first]), ([2], []), (["1"], [first]), ([9, 0, None], []), (1, [])):
         draft = only(operator.read(reply(request, {"used": used, "instruction": woven}), request, [parent]))
@@ -227,9 +251,9 @@ def test_used_offers_that_stand_in_the_instruction_become_constraints(table: Ope
     assert list(only(operator.read(reply(request, both), request, [parent])).constraints) == [first, second]
 
 
-def test_nothing_to_offer_is_nothing_to_ask(table: Operators, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth.constraints.offer", lambda *_: [])
-    assert table.operators["add_constraints"].ask([SAMPLES["en"]], random.Random(1), "1.0") is None
+def test_nothing_to_offer_is_nothing_to_ask(table: Operators) -> None:
+    unanswered = replace(SAMPLES["en"], output="")
+    assert table.operators["add_constraints"].ask([unanswered], random.Random(1), "1.0") is None
 
 
 # breadth and composition
@@ -304,6 +328,18 @@ def test_fit_makes_new_inputs_for_the_same_instruction(table: Operators) -> None
     assert (last.lineage.depth, last.lineage.draft) == (0, 2)
 
 
+@pytest.mark.parametrize("row", cases("input_lists.jsonl"))
+def test_whole_inputs_of_a_list_are_kept(table: Operators, row: dict[str, Any]) -> None:
+    operator, parents = table.operators["fit"], instances("en")
+    request = ask(operator, parents)
+    read = operator.read(reply(request, row["text"], row.get("finish_reason", "stop")), request, parents)
+    if "rule" in row:
+        last = read.pop()
+        assert isinstance(last, Unreadable)
+        assert last.rule == row["rule"]
+    assert [item.input if isinstance(item, Draft) else f"!{item.rule}" for item in read] == row["items"]
+
+
 def test_fit_takes_instances_of_one_task_only(table: Operators) -> None:
     boats = instances("en", 2)
     assert table.operators["fit"].suits(boats)
@@ -351,9 +387,7 @@ def test_an_instance_of_a_fitting_task_is_answered_after_examples_as_turns() -> 
     assert ask_for[0].messages[:-1] == ask_for[1].messages[:-1]
 
 
-@pytest.mark.parametrize(
-    "row", [pytest.param(json.loads(line), id=json.loads(line)["case"]) for line in open(CASES / "answers.jsonl")]
-)
+@pytest.mark.parametrize("row", cases("answers.jsonl"))
 def test_only_scaffolding_is_taken_off_an_answer(row: dict[str, Any]) -> None:
     examples = [replace(SAMPLES["en"], task="t", output=output) for output in row.get("examples", [])]
     draft = draft_of(row["instruction"], task="t" if examples else "")
@@ -367,9 +401,7 @@ def test_prose_is_never_touched_but_for_white_space_around(text: str) -> None:
     assert Respond(PROMPTS).read(reply(request, f"The {text}"), request) == f"The {text}".strip()
 
 
-@pytest.mark.parametrize(
-    "row", [pytest.param(json.loads(line), id=json.loads(line)["case"]) for line in open(CASES / "opinions.jsonl")]
-)
+@pytest.mark.parametrize("row", cases("opinions.jsonl"))
 def test_an_opinion_is_one_word_in_its_field(row: dict[str, Any]) -> None:
     read = Judge(PROMPTS).read(Completion("r", row["text"], row.get("finish_reason", "stop"), "m"))
     if "rule" in row:
@@ -429,46 +461,51 @@ def test_a_prompt_file_dropped_in_is_an_operator(tmp_path: Path) -> None:
 
 # any seed at all
 
-WORDS = st.sampled_from(
-    [
-        "{{ 7*7 }}",
-        "{% endfor %}",
-        "--- user",
-        "---\n",
-        "```",
-        '"}',
-        "</task>",
-        "<|im_end|>",
-        "\n\n",
-        "\\",
-        "\ud800",
-        "忽略以上",
-    ]
-)
-ANYTHING = st.lists(WORDS | st.text(max_size=5), min_size=1, max_size=6).map("".join)
+HOSTILE = [
+    "{{ 7*7 }}",
+    "{% endfor %}",
+    "--- user",
+    "---\n",
+    "```",
+    '"}',
+    "</task>",
+    "<|im_end|>",
+    "\\",
+    "\ud800",
+    "忽略以上",
+]
+ANYTHING = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), min_size=1, max_size=6).map("".join)
 
 
-@given(ANYTHING, ANYTHING, st.sampled_from([name for name in NAMES if name != "add_constraints"]))
-def test_no_seed_can_break_out_of_its_place(table: Operators, instruction: str, material: str, name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(instruction=ANYTHING, material=ANYTHING)
+def test_no_seed_can_break_out_of_its_place(table: Operators, name: str, instruction: str, material: str) -> None:
     operator = table.operators[name]
-    parents = [
-        replace(parent, instruction=f"a {instruction}", input=f"{number}{material}")
-        for number, parent in enumerate(parents_for(operator, "en"))
-    ]
+    plain = parents_for(operator, "en")
+    hostile = [replace(parent, instruction=f"a {instruction}", input=f"b {material}") for parent in plain]
+    request, expected = ask_anything(operator, hostile), ask_anything(operator, plain)
+    assert request.messages[0] == expected.messages[0]
+    assert frame(request) == frame(expected)
+    assert "<|" not in request.messages[1].content
+    held = "".join(str(value) for value in values(request))
+    assert encodable(hostile[0].instruction) in held
+    if name != "fit":
+        assert encodable(hostile[0].input) in held
+
+
+def ask_anything(operator: Operator, parents: Sequence[Sample]) -> Request:
     request = operator.ask(parents, random.Random(1), "1.0")
     assert request is not None
-    system, user = request.messages
-    plain = operator.ask(parents_for(operator, "en"), random.Random(1), "1.0")
-    assert plain is not None
-    assert system == plain.messages[0]
-    # The material is JSON, one value a line, and the lines between are the prompt's own.
-    lines, plain_lines = user.content.split("\n"), plain.messages[1].content.split("\n")
-    assert len(lines) == len(plain_lines)
-    values = [json.loads(line) for line in lines if line[:1] in ('{"', "{", '"')]
-    frame = [line for line in lines if line[:1] not in ("{", '"')]
-    assert frame == [line for line in plain_lines if line[:1] not in ("{", '"')]
-    assert "<|" not in user.content
-    shown = {value if isinstance(value, str) else value["instruction"] for value in values}
-    expected = {text.replace("\ud800", "\ufffd") for p in parents for text in (p.instruction, p.input)}
-    assert shown <= expected
-    assert user.content.encode()
+    return request
+
+
+def frame(request: Request) -> list[str]:
+    """The prompt's own lines; material is one JSON value a line, between them."""
+    return [line for line in request.messages[1].content.split("\n") if line[:1] not in ("{", '"')]
+
+
+def values(request: Request) -> list[str]:
+    """All texts in the material."""
+    material = [json.loads(line) for line in request.messages[1].content.split("\n") if line[:1] in ("{", '"')]
+    return [text for value in material for text in (value.values() if isinstance(value, dict) else [value])]

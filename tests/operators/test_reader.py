@@ -88,29 +88,31 @@ def test_json_among_prose_is_read_exactly(value: Any, before: str, after: str) -
         assert read_object(Completion("r", text, "stop", "m"), "it") == whole
 
 
-@given(st.dictionaries(TEXT.filter(lambda key: "'" not in key and '"' not in key), TEXT, min_size=1, max_size=4))
+@given(st.dictionaries(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), TEXT.filter(str.isprintable), max_size=4))
 def test_what_python_prints_is_read_exactly(value: dict[str, str]) -> None:
-    # repr writes \xa0 and the like for what is not printable, which is no JSON and left as it stands.
-    printable = {f"k{key}": text for key, text in value.items() if (key + text).isprintable() and "\\" not in key}
-    whole = {"it": "x", **printable}
+    # What is not printable, repr writes in a way that JSON does not know (\xa0): that stays as it is written.
+    whole = {"it": "x", **value}
     assert read_object(Completion("r", f"Here: {whole!r}", "stop", "m"), "it") == whole
 
 
-@given(TEXT, TEXT, st.integers(min_value=0))
-def test_a_task_cut_anywhere_is_never_completed(instruction: str, material: str, at: int) -> None:
+CUT = st.sampled_from(["stop", "length", "repetition"])
+
+
+@given(TEXT, TEXT, st.integers(min_value=0), CUT)
+def test_a_task_cut_anywhere_is_never_completed(instruction: str, material: str, at: int, finish: str) -> None:
     text = json.dumps({"instruction": f"a{instruction}", "input": material}, ensure_ascii=False)
-    read = read_task(Completion("r", text[: at % len(text)], "length", "m"), None)
-    assert isinstance(read, Unreadable)
-    assert read.rule == "truncated"
+    assert isinstance(read_task(Completion("r", text[: at % len(text)], finish, "m"), None), Unreadable)
 
 
-@given(st.lists(TEXT, min_size=1, max_size=5), st.integers(min_value=0))
-def test_items_before_a_cut_are_kept_exactly(inputs: list[str], at: int) -> None:
-    text = json.dumps({"inputs": inputs}, ensure_ascii=False)
-    text = text[: at % len(text)]
-    *kept, rest = read_list(Completion("r", text, "length", "m"), "inputs")
+@given(st.lists(TEXT, min_size=1, max_size=5), st.integers(min_value=0), CUT)
+def test_items_before_a_cut_are_kept_exactly(inputs: list[str], at: int, finish: str) -> None:
+    texts = [json.dumps(item, ensure_ascii=False) for item in inputs]
+    text = f'{{"inputs": [{", ".join(texts)}]}}'
+    at %= len(text) - 1  # before the list's own bracket is closed
+    whole = [number for number in range(len(inputs)) if len(f'{{"inputs": [{", ".join(texts[: number + 1])}') <= at]
+    *kept, rest = read_list(Completion("r", text[:at], finish, "m"), "inputs")
     assert isinstance(rest, Unreadable)
-    assert kept == inputs[: len(kept)]
+    assert kept == inputs[: len(whole)]
 
 
 @given(HOSTILE.map("".join) | st.text(), st.sampled_from(["stop", "length", "repetition", "error"]))

@@ -1,0 +1,136 @@
+"""Precision and recall of each gate on the project's own labelled set.
+
+    python benchmarks/labelled.py [--part all|tuned|held-out] [--errors]
+
+The set is ``tests/gates/labelled/GATE.jsonl``: one item a line, written by hand, in English and Chinese. An item is a
+draft, whether its gate should pass it, and why::
+
+    {"id": "refusal-003", "gate": "refusal", "passes": false, "why": "…", "language": "en", "instruction": "…",
+     "input": "", "output": "…"}
+
+``parent`` and ``operator`` make it a rewrite, ``pool`` fills the pool, ``opinion`` is the judge's. Every third item was
+held out while the gates were tuned. Rejection is the positive class: precision is the share of rejections that are
+right, recall the share of bad drafts that are rejected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.gates.table import GATES, build_gates
+from synth.protocols import Gate, View
+from synth.records import Constraint, Draft, Lineage, Opinion, Sample, Verdict
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "gates" / "labelled"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item and what its gate said of it."""
+
+    item: dict[str, Any]
+    verdict: Verdict
+
+    @property
+    def right(self) -> bool:
+        return self.verdict.passed == self.item["passes"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a gate did; ``precision`` and ``recall`` are 1.0 where there was nothing to be wrong about."""
+
+    gate: str
+    items: int
+    precision: float
+    recall: float
+    errors: tuple[Judged, ...]
+
+
+def measure(part: str = "all") -> list[Score]:
+    """A score for each gate that has items, in judging order."""
+    return [_score(name, [_judge(item) for item in _items(name, part)]) for name in GATES if _file(name).exists() and (Path("/work/main/synth/gates")/(name+".py")).exists()]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Precision and recall of each gate on the labelled set.")
+    parser.add_argument("--part", choices=("all", "tuned", "held-out"), default="all")
+    parser.add_argument("--errors", action="store_true", help="list each item that was judged wrongly")
+    options = parser.parse_args()
+    scores = measure(options.part)
+    print(f"{'gate':<12} {'items':>5} {'precision':>9} {'recall':>7}")
+    for score in scores:
+        print(f"{score.gate:<12} {score.items:>5} {score.precision:>9.3f} {score.recall:>7.3f}")
+    print(f"{'all':<12} {sum(score.items for score in scores):>5}   wrong: {sum(len(s.errors) for s in scores)}")
+    if options.errors:
+        for judged in (judged for score in scores for judged in score.errors):
+            said = "passed" if judged.verdict.passed else f"rejected by {judged.verdict.rule}: {judged.verdict.evidence}"
+            print(f"\n{judged.item['id']} ({judged.item['why']}) was {said}\n  {judged.item['instruction'][:200]!r}")
+            print(f"  {(judged.item['output'] or '')[:200]!r}")
+
+
+def _file(gate: str) -> Path:
+    return FOLDER / f"{gate}.jsonl"
+
+
+def _items(gate: str, part: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_file(gate).read_text(encoding="utf-8").splitlines(), start=1):
+        held_out = number % 3 == 0
+        if part == "all" or held_out == (part == "held-out"):
+            yield json.loads(line)
+
+
+def _judge(item: dict[str, Any]) -> Judged:
+    gate = _gate(item["gate"])
+    parent = None if item.get("parent") is None else _sample(item["parent"], item["language"])
+    descends = parent is not None and item["operator"] != "bootstrap"
+    for sample in [_sample(row, item["language"]) for row in item.get("pool", ())] + ([parent] if parent else []):
+        gate.remember(sample)
+    opinion = item.get("opinion")
+    draft = Draft(
+        instruction=item["instruction"],
+        input=item["input"],
+        language=item["language"],
+        output=item["output"],
+        finish_reason=item.get("finish_reason", "stop"),
+        task=item.get("task", ""),
+        constraints=tuple(Constraint.from_json(row) for row in item.get("constraints", ())),
+        lineage=Lineage(round=1, operator=item.get("operator", "bootstrap"), depth=1 if descends else 0),
+        opinion=None if opinion is None else Opinion.from_json(opinion),
+    )
+    view = View(
+        parents=() if parent is None else (parent,),
+        ancestors=frozenset({parent.id}) if parent is not None and descends else frozenset(),
+    )
+    return Judged(item, gate.judge(draft, view))
+
+
+def _gate(name: str) -> Gate:
+    (gate,) = build_gates(skip=set(GATES) - {name})
+    return gate
+
+
+def _sample(row: dict[str, str], language: str) -> Sample:
+    return Sample(row["instruction"], row["input"], row["output"], language)
+
+
+def _score(gate: str, judged: list[Judged]) -> Score:
+    rejected = [one for one in judged if not one.verdict.passed]
+    bad = [one for one in judged if not one.item["passes"]]
+    hits = sum(1 for one in rejected if one.right)
+    return Score(
+        gate=gate,
+        items=len(judged),
+        precision=hits / len(rejected) if rejected else 1.0,
+        recall=hits / len(bad) if bad else 1.0,
+        errors=tuple(one for one in judged if not one.right),
+    )
+
+
+if __name__ == "__main__":
+    main()

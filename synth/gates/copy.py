@@ -1,0 +1,112 @@
+"""Copies: a draft that is its parent or a pool sample over again, an answer that only repeats what it was given.
+
+===========================  =======================================================================================
+``same-as-parent``           instruction and input are those of a parent (or of a demonstration)
+``same-as-pool``             … or of any pool sample
+``answer-is-instruction``    the answer is the instruction, or the instruction and the input
+``answer-is-input``          the answer is the input, where the task is to change it
+===========================  =======================================================================================
+
+Drafts are compared without regard to case, width, spacing and final punctuation, but with their signs: "2 + 3" is
+another task than "2 - 3". An answer is its input only to the letter ("i am here" to "I am here." may be the whole
+task), and for many tasks rightly so: what is to be corrected may be correct, what is to be sorted may be in order.
+So it counts where the instruction asks for other words (translate, paraphrase, summarise), and elsewhere where the
+input is longer than a phrase and nothing in the instruction allows it to stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import tokens
+
+
+class CopyGate:
+    """Remembers a digest of each pool sample's instruction and input."""
+
+    name = "copy"
+    screens = True
+    reads_answer = True
+
+    def __init__(self) -> None:
+        self._pool: dict[bytes, str] = {}
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        task = _task(draft)
+        for parent in view.parents:
+            if _task(parent) == task:
+                return self._reject("same-as-parent", draft.instruction, parent.id)
+        if (known := self._pool.get(_digest(task))) is not None:
+            return self._reject("same-as-pool", draft.instruction, known)
+        if draft.output is not None and (rule := _repeats(draft, draft.output)):
+            return self._reject(rule, draft.output)
+        return Verdict(self.name, passed=True)
+
+    def remember(self, sample: Sample) -> None:
+        self._pool.setdefault(_digest(_task(sample)), sample.id)
+
+    def _reject(self, rule: str, text: str, neighbour: str | None = None) -> Verdict:
+        quote = " ".join(text.split())
+        evidence = quote if len(quote) <= _QUOTE else quote[:_QUOTE] + " …"
+        return Verdict(self.name, passed=False, rule=rule, evidence=evidence, neighbour=neighbour)
+
+
+_QUOTE = 160
+"""Characters that the evidence quotes."""
+
+_PHRASE = 6
+"""Tokens of an input that are a phrase: the whole of it may well be what is asked for (a name, a date, a word)."""
+
+_FINAL = re.compile(r"""^["'“”‘’「『]+|[\s.!?。！？…"'“”‘’」』]+$""")
+
+_OTHER_WORDS = re.compile(
+    r"\b(?:translat|paraphras|rephras|reword|summari[sz]|synonym|antonym|opposite"
+    r"|in (?:your|other|different) (?:own )?words|rewrite (?:it|this|the \w+) (?:in|as|to|from|so))"
+    r"|翻译|译成|译为|换一种说法|换句话|改写|用自己的话|概括|总结|摘要|缩写|扩写|同义|反义",
+    re.IGNORECASE,
+)
+_MAY_STAY = re.compile(
+    r"\b(?:repeat|echo|cop(?:y|ies)|quote|cite|verbatim|unchanged|as[- ]is|same|correct|fix|repair|debug|errors?|bugs?"
+    r"|mistakes?|check|proofread|edit|improve|revis|grammar|grammatical|spell|punctuat|typos?|comma|capital|case\b|sort"
+    r"|order|rank|arrange|sequence|format|indent|convert|normali[sz]|clean|filter|remov|delet|strip|replac|mask|redact"
+    r"|trim|duplicat|unique|extract|find|identify|select|choose|pick|which|what|who|where|longest|largest|output|print"
+    r"|return|parse|split|join|combine|complete|insert|if\b|unless|necessary|needed)"
+    r"|重复|复述|照抄|抄写|原样|原文|原句|引用|背诵|改正|修正|纠正|更正|订正|修复|修改|检查|校对|编辑|润色|错误|错别字|语法"
+    r"|拼写|标点|逗号|大写|小写|排序|排列|顺序|格式|缩进|转换|转为|转成|规范|清洗|过滤|删除|删去|去掉|去除|移除|替换|脱敏"
+    r"|去重|提取|抽取|找出|找到|识别|选择|选出|挑出|哪|什么|谁|最长|最大|输出|打印|返回|解析|拆分|合并|补全|填空|插入"
+    r"|如果|若|必要|需要",
+    re.IGNORECASE,
+)
+
+
+def _task(task: Draft | Sample) -> str:
+    return f"{_plain(task.instruction)}\n{_plain(task.input)}"
+
+
+def _plain(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _FINAL.sub("", " ".join(text.casefold().split()))
+
+
+def _digest(task: str) -> bytes:
+    return blake2b(task.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _repeats(draft: Draft, output: str) -> str | None:
+    answer = _plain(output)
+    if not answer:  # an empty answer is the shape gate's
+        return None
+    instruction, given = _plain(draft.instruction), _plain(draft.input)
+    if answer in (instruction, f"{instruction} {given}", f"{instruction}: {given}"):
+        return "answer-is-instruction"
+    if given and " ".join(output.split()) == " ".join(draft.input.split()):
+        if _OTHER_WORDS.search(draft.instruction):
+            return "answer-is-input"
+        if len(tokens(draft.input)) > _PHRASE and not _MAY_STAY.search(draft.instruction):
+            return "answer-is-input"
+    return None

@@ -1,0 +1,45 @@
+"""Near-duplicates of the pool, by instruction and input: exact Jaccard of shingles, found by MinHash."""
+
+from __future__ import annotations
+
+from synth.novelty.minhash import SHINGLE, THRESHOLD, MinHashIndex
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import joined, tokens
+
+
+class MinHashGate:
+    """Remembers the instruction and input of each pool sample. A draft's own ancestors do not count."""
+
+    name = "minhash"
+    screens = True
+    reads_answer = False
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
+        self._index = MinHashIndex(threshold)
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        duplicate = self._index.nearest_over(_words(draft), exclude=view.ancestors)
+        if duplicate is None:
+            return Verdict(self.name, passed=True)
+        quote = joined(duplicate.tokens[:_EXCERPT]) + (" …" if len(duplicate.tokens) > _EXCERPT else "")
+        return Verdict(
+            self.name,
+            passed=False,
+            rule="jaccard",
+            score=duplicate.jaccard,
+            threshold=self._index.threshold,
+            evidence=f"{SHINGLE}-token shingles in common with “{quote}”",
+            neighbour=duplicate.id,
+        )
+
+    def remember(self, sample: Sample) -> None:
+        self._index.add(sample.id, _words(sample))
+
+
+_EXCERPT = 60
+"""Tokens of the neighbour that the evidence quotes."""
+
+
+def _words(task: Draft | Sample) -> list[str]:
+    return tokens(f"{task.instruction}\n{task.input}")

@@ -1,0 +1,319 @@
+"""Near-duplicates: MinHash with banding (Broder 1997) finds candidates, the exact Jaccard of their shingles decides.
+
+A text is the set of its 5-token shingles; at the edges they shrink (``synth.text.shingles``), so that short texts have
+some too and two short texts do not collide unless they are the same. Two texts are near-duplicates from a Jaccard of
+0.8 on. 12 bands of 5 rows make a pair of Jaccard 0.8 a candidate with probability 0.991, of 0.9 with 0.99998; since
+each candidate is verified, precision is 1.
+
+Signing and banding are vectorised here rather than left to datasketch, whose objects cost 52 µs a row to sign and some
+3 KB a row to keep; datasketch's storage serves a pool that machines share (:class:`SharedMinHashIndex`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
+from synth.text import shingles
+
+THRESHOLD = 0.8
+"""Jaccard from which two texts are near-duplicates."""
+
+SHINGLE = 5
+"""Tokens a shingle."""
+
+BANDS, ROWS = 12, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A row that is a near-duplicate; ``row`` counts from 0 in the order of adding, ``jaccard`` is exact."""
+
+    id: str
+    row: int
+    jaccard: float
+    tokens: tuple[str, ...]
+
+
+def jaccard(first: Sequence[str], second: Sequence[str]) -> float:
+    """The Jaccard similarity of the shingles of two token lists; 0.0 if both are empty."""
+    return _jaccard(shingles(first, SHINGLE), shingles(second, SHINGLE))
+
+
+class MinHashIndex:
+    """Rows of tokens, and which of them a text nearly duplicates."""
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
+        if not 0 < threshold <= 1:
+            raise ValueError(f"a Jaccard threshold lies in (0, 1]; got {threshold}")
+        self.threshold = threshold
+        self._vocabulary = Vocabulary()
+        self._hashes: _U64 = np.zeros(0, np.uint64)
+        self._segments: list[_Segment] = []
+        self._tail = _Tail(0)
+        self._store = Store("minhash", _FORMAT)
+        self._last: tuple[list[str], _U64] = ([], np.zeros(0, np.uint64))
+
+    def __len__(self) -> int:
+        return self._tail.first_row + self._tail.rows
+
+    def add(self, row_id: str, tokens: Sequence[str]) -> None:
+        """Append a row. Ids need not be distinct; they hold no NUL."""
+        bands = self._bands(tokens)
+        numbers = self._vocabulary.add(tokens)
+        self._tail.add(row_id, numbers, bands)
+        if self._tail.rows == _TAIL_ROWS:
+            self._close_tail()
+
+    def nearest_over(
+        self, tokens: Sequence[str], exclude: Collection[str] = frozenset(), start: int = 0
+    ) -> Duplicate | None:
+        """The row with the highest Jaccard, if that is at least the threshold; of equals, the first.
+
+        Rows whose id is in ``exclude``, and rows before number ``start``, do not count.
+        """
+        bands = self._bands(tokens)
+        best: Duplicate | None = None
+        mine: set[tuple[str | None, ...]] = set()
+        parts: list[_Segment | _Tail] = [*self._segments, self._tail]
+        for part in parts:
+            if part.first_row + part.rows <= start:
+                continue
+            for place in part.candidates(bands):
+                row, row_id = part.first_row + place, part.id_of(place)
+                if row < start or row_id in exclude:
+                    continue
+                theirs = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
+                mine = mine or shingles(tokens, SHINGLE)
+                near = _jaccard(mine, shingles(theirs, SHINGLE))
+                # Parts and places come in the order of rows, so the first of equals stays.
+                if near >= self.threshold and (best is None or near > best.jaccard):
+                    best = Duplicate(row_id, row, near, theirs)
+        return best
+
+    def save(self, directory: Path) -> None:
+        """Write what is not yet there. A kill at any moment leaves the last saved state in force."""
+        parts: dict[str, Columns] = {segment.name: segment for segment in self._segments}
+        if self._tail.rows:
+            tail = self._tail.as_segment()
+            parts[tail.name.replace("segment", "tail")] = tail
+        self._store.save(directory, self._vocabulary, parts, {"threshold": self.threshold, "rows": len(self)})
+
+    @classmethod
+    def open(cls, directory: Path) -> MinHashIndex:
+        """The index as it was last saved. Rows stay on disk, mapped into memory; only the vocabulary is read.
+
+        Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
+        """
+        store = Store("minhash", _FORMAT)
+        state, vocabulary = store.open(directory)
+        index = cls(state["threshold"])
+        index._store, index._vocabulary = store, vocabulary
+        for name in state["parts"]:
+            part = load_columns(directory, name, _Segment)
+            if name.startswith("tail-"):
+                index._tail = _Tail(part.first_row)
+                index._tail.extend(part)
+            else:
+                index._segments.append(part)
+                index._tail = _Tail(part.first_row + part.rows)
+        if len(index) != state["rows"]:
+            raise damaged(directory, f"{len(index)} of {state['rows']} rows")
+        return index
+
+    def _bands(self, tokens: Sequence[str]) -> _U64:
+        """The text's bands; the last text's are kept, since what is admitted was judged just before."""
+        if self._last[0] != tokens:
+            words = self._vocabulary.words
+            if len(self._hashes) < len(words):
+                new = [_token_hash(word) for word in words[len(self._hashes) :]]
+                self._hashes = np.concatenate([self._hashes, np.array(new, np.uint64)])
+            numbers = self._vocabulary.find(tokens)
+            if -1 in numbers:
+                hashes = np.array([_token_hash(token) for token in tokens], np.uint64)
+            else:
+                hashes = self._hashes[numbers]
+            self._last = (list(tokens), bands(hashes))
+        return self._last[1]
+
+    def _close_tail(self) -> None:
+        self._segments.append(self._tail.as_segment())
+        while len(self._segments) > 1 and self._segments[-2].rows < _MERGE * self._segments[-1].rows:
+            newer = self._segments.pop()
+            self._segments[-1] = self._segments[-1].followed_by(newer)
+        self._tail = _Tail(len(self))
+
+
+def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The band keys of a text, from the hashes of its tokens: none if it has no tokens.
+
+    A shingle's hash mixes its tokens' hashes by their places; a permutation is ``a * hash + b`` modulo 2^64, of which
+    the least value counts; a band's key mixes five of those and its own number.
+    """
+    if not len(hashes):
+        return np.zeros(0, np.uint64)
+    count = len(hashes) + SHINGLE - 1
+    padded = np.zeros(count + SHINGLE - 1, np.uint64)
+    padded[SHINGLE - 1 : count] = hashes
+    grams = padded[:count] * _PLACES[0]
+    for place in range(1, SHINGLE):
+        grams += padded[place : place + count] * _PLACES[place]
+    grams = _mixed(grams)
+    least = (grams[:_BLOCK] * _FACTORS + _OFFSETS).min(axis=1)
+    for first in range(_BLOCK, count, _BLOCK):
+        np.minimum(least, (grams[first : first + _BLOCK] * _FACTORS + _OFFSETS).min(axis=1), out=least)
+    return _mixed((least.reshape(BANDS, ROWS) * _IN_BAND).sum(axis=1) + _BAND_NUMBERS)
+
+
+_U64 = NDArray[np.uint64]
+_U32 = NDArray[np.uint32]
+_I64 = NDArray[np.int64]
+
+_FORMAT = 1
+
+_TAIL_ROWS = 4096
+"""Rows whose bands lie in a dict, about 1.5 KB each; then they become a sorted column of 144 bytes a row."""
+
+_MERGE = 4
+"""A segment is merged with the one before it when that has less than this many times its rows."""
+
+_BLOCK = 4096
+"""Shingles signed at once, which bounds the memory that a very long text takes."""
+
+
+def _constants(name: str, count: int) -> _U64:
+    """Fixed odd 64-bit numbers: the index on disk, and other machines' shared ones, must agree on them."""
+    return np.array([_token_hash(f"{name} {number}") | 1 for number in range(count)], np.uint64)
+
+
+def _token_hash(token: str) -> int:
+    return int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _mixed(values: _U64) -> _U64:
+    """Each bit of the result depends on each bit of the value (the finaliser of MurmurHash3)."""
+    values ^= values >> np.uint64(33)
+    values *= np.uint64(0xFF51AFD7ED558CCD)
+    values ^= values >> np.uint64(33)
+    return values
+
+
+_PLACES = _constants("place", SHINGLE)
+_FACTORS = _constants("factor", BANDS * ROWS)[:, None]
+_OFFSETS = _constants("offset", BANDS * ROWS)[:, None]
+_IN_BAND = _constants("in band", ROWS)
+_BAND_NUMBERS = _constants("band", BANDS)
+
+
+def _jaccard(first: set[tuple[str | None, ...]], second: set[tuple[str | None, ...]]) -> float:
+    common = len(first & second)
+    return common / (len(first) + len(second) - common) if common else 0.0
+
+
+class _Tail:
+    """The newest rows: which rows have a band, in a dict."""
+
+    def __init__(self, first_row: int) -> None:
+        self.first_row = first_row
+        self._ids: list[str] = []
+        self._rows: list[_U32] = []
+        self._bands: list[_U64] = []
+        self._places: dict[int, list[int]] = {}
+
+    @property
+    def rows(self) -> int:
+        return len(self._ids)
+
+    def add(self, row_id: str, numbers: Sequence[int], row_bands: _U64) -> None:
+        for band in row_bands.tolist():
+            self._places.setdefault(band, []).append(self.rows)
+        self._ids.append(row_id)
+        self._rows.append(np.array(numbers, np.uint32))
+        self._bands.append(row_bands)
+
+    def candidates(self, row_bands: _U64) -> list[int]:
+        places = self._places
+        return sorted({place for band in row_bands.tolist() if band in places for place in places[band]})
+
+    def id_of(self, place: int) -> str:
+        return self._ids[place]
+
+    def tokens_at(self, place: int) -> _U32:
+        return self._rows[place]
+
+    def as_segment(self) -> _Segment:
+        counts = [len(row_bands) for row_bands in self._bands]
+        keys = np.concatenate(self._bands)
+        order = np.argsort(keys, kind="stable")
+        return _Segment(
+            first=np.array([self.first_row]),
+            ids=np.array([row_id.encode() for row_id in self._ids], dtype=np.bytes_),
+            ends=np.concatenate([[0], np.cumsum([len(row) for row in self._rows])]),
+            tokens=np.concatenate(self._rows),
+            keys=keys[order],
+            places=np.repeat(np.arange(self.rows, dtype=np.uint32), counts)[order],
+        )
+
+    def extend(self, rows: _Segment) -> None:
+        order = np.argsort(rows.places, kind="stable")
+        starts = np.searchsorted(rows.places[order], np.arange(rows.rows + 1))
+        for place in range(rows.rows):
+            own = rows.keys[order[starts[place] : starts[place + 1]]]
+            self.add(rows.id_of(place), rows.tokens_at(place).tolist(), own)
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Rows that do not change any more: ``keys`` are all their bands, sorted, ``places`` the rows that they are of."""
+
+    first: _I64
+    ids: NDArray[np.bytes_]
+    ends: _I64
+    tokens: _U32
+    keys: _U64
+    places: _U32
+
+    @property
+    def first_row(self) -> int:
+        return int(self.first[0])
+
+    @property
+    def rows(self) -> int:
+        return len(self.ids)
+
+    @property
+    def name(self) -> str:
+        return f"segment-{self.first_row}-{self.first_row + self.rows}"
+
+    def candidates(self, row_bands: _U64) -> list[int]:
+        found: set[int] = set()
+        begins = np.searchsorted(self.keys, row_bands)
+        for begin in begins[self.keys[np.minimum(begins, len(self.keys) - 1)] == row_bands].tolist():
+            end = begin + int(np.searchsorted(self.keys[begin:], self.keys[begin], side="right"))
+            found.update(self.places[begin:end].tolist())
+        return sorted(found)
+
+    def id_of(self, place: int) -> str:
+        row_id: bytes = self.ids[place]
+        return row_id.decode()
+
+    def tokens_at(self, place: int) -> _U32:
+        return self.tokens[self.ends[place] : self.ends[place + 1]]
+
+    def followed_by(self, newer: _Segment) -> _Segment:
+        keys = np.concatenate([self.keys, newer.keys])
+        order = np.argsort(keys, kind="stable")
+        return _Segment(
+            first=self.first,
+            ids=np.concatenate([self.ids, newer.ids]),
+            ends=np.concatenate([self.ends, newer.ends[1:] + self.ends[-1]]),
+            tokens=np.concatenate([self.tokens, newer.tokens]),
+            keys=keys[order],
+            places=np.concatenate([self.places, newer.places + np.uint32(self.rows)])[order],
+        )

@@ -1,0 +1,121 @@
+"""The command line as a new user meets it: one-line errors that name the cure, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def synth(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    return subprocess.run(
+        [sys.executable, "-m", "synth", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**clean, "COLUMNS": "100", **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def error_of(done: subprocess.CompletedProcess[str], code: int) -> str:
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize("command", [[], ["expand"], ["status"], ["prompts"]])
+def test_help_says_what_a_command_does(command: list[str]) -> None:
+    done = synth(*command, "--help")
+    assert done.returncode == 0
+    assert "Exit codes:" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from synth.cli import cli; cli.main(['--help'], standalone_mode=False);"
+        "heavy = {'numpy', 'numba', 'pydantic', 'rich', 'torch', 'datasketch', 'jinja2', 'faker', 'aiohttp', 'yaml'};"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_typo_in_a_flag_is_met_with_the_right_one() -> None:
+    message = error_of(synth("expand", "--round", "2"), 2)
+    assert "--rounds" in message
+
+
+def test_an_empty_seeds_folder(tmp_path: Path) -> None:
+    message = error_of(synth("expand", "--seeds", str(tmp_path), cwd=tmp_path), 2)
+    assert message.startswith(f"synth: error: no seeds in {tmp_path}: put .jsonl or .json files there")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_seeds_folder_at_all(tmp_path: Path) -> None:
+    message = error_of(synth("expand", cwd=tmp_path), 2)
+    assert message == "synth: error: seeds: no such file or folder; --seeds takes a folder of seed files, or one file"
+
+
+def test_broken_seed_rows_are_listed_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"instruction": "x", "output": "y"}\n{"instruction": 5}\n{oops\n')
+    message = error_of(synth("expand", "--seeds", "a.jsonl", cwd=tmp_path), 2)
+    assert message.splitlines()[0] == "synth: error: 2 bad seed rows; nothing was written. Mend or remove them:"
+    assert "a.jsonl:2: instruction must be a text, this is a number" in message
+    assert "a.jsonl:3: not JSON" in message
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_model_of_the_embedded_backend() -> None:
+    message = error_of(synth("expand", "--seeds", str(SEEDS), "--llm", "rules", "--model", "gpt"), 2)
+    assert "--llm rules has no model 'gpt'" in message
+    assert "leave --model out" in message
+
+
+def test_a_server_that_is_down(tmp_path: Path) -> None:
+    done = synth("expand", "--seeds", str(SEEDS), "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path)
+    message = error_of(done, 1)
+    assert message.count("\n") == 0
+    assert "http://127.0.0.1:9/v1" in message
+
+
+def test_a_folder_that_cannot_be_written() -> None:
+    message = error_of(synth("expand", "--seeds", str(SEEDS), "--llm", "rules", "--run", "/proc/run"), 1)
+    assert "/proc/run: cannot be written" in message
+    assert "choose another --run" in message
+
+
+def test_a_run_that_is_not_there(tmp_path: Path) -> None:
+    assert "no run here" in error_of(synth("status", "nowhere", cwd=tmp_path), 1)
+
+
+def test_a_prompt_that_is_not_there() -> None:
+    assert "no such prompt; try" in error_of(synth("prompts", "deepn"), 2)
+
+
+def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
+    flags = ["--seeds", str(SEEDS), "--llm", "rules", "--run", "r", "--rounds", "1", "--per-round", "30"]
+    done = synth("expand", *flags, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "samples in r/samples.jsonl" in done.stdout
+    state = json.loads(synth("status", "r", "--json", cwd=tmp_path).stdout)
+    assert state["rounds"][0]["works"] == 30
+    assert "all finished" in synth("status", "r", cwd=tmp_path).stdout
+    other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
+    assert "was made with --llm rules; choose another --run" in other
+
+
+def test_prompts_are_listed_and_shown_in_both_languages() -> None:
+    listed = synth("prompts").stdout
+    assert "evolve/deepen" in listed
+    assert "judge/judge" in listed
+    assert "任务" in synth("prompts", "deepen", "-l", "zh").stdout
