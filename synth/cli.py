@@ -35,7 +35,7 @@ def cli() -> None:
     "--run", default=Path("runs/default"), type=click.Path(path_type=Path), show_default=True, help="Run folder."
 )
 @click.option("--recipe", type=click.Path(path_type=Path), help="Recipe (YAML); the flags here go on top of it.")
-@click.option("--per-round", type=click.IntRange(1), help="Pieces of work a round.  [default: 700]")
+@click.option("--per-round", type=click.IntRange(1), help="Pieces of work a round.  [default: 500]")
 @click.option("--seed", type=click.IntRange(0), help="Seed of every random choice.  [default: 0]")
 @click.option(
     "--prompts", type=click.Path(path_type=Path), help="Folder whose prompt files override or add to synth's."

@@ -130,9 +130,9 @@ class Planner:
         best: tuple[tuple[float, float], Sample] | None = None
         for _ in range(TOURNAMENT):
             sample = rng.choice(members)
-            if sample in taken or (operator.descends and sample.lineage.depth >= self._max_depth):
+            if not operator.takes(sample) or any(sample.id == other.id for other in taken):
                 continue
-            if operator.parents == 1 and not operator.suits([sample]):
+            if operator.descends and sample.lineage.depth >= self._max_depth:
                 continue
             crowding = self._labels[_family(sample)] / len(members) + self._depths[sample.lineage.depth] / len(members)
             cost = (float(self._uses[sample.id]), crowding)

@@ -55,6 +55,9 @@ class Operator(Protocol):
     descends: bool
     """Whether its drafts keep their parents' words, so that novelty leaves their ancestors out."""
 
+    def takes(self, sample: Sample) -> bool:
+        """Whether ``sample`` can be one of its parents."""
+
     def suits(self, parents: Sequence[Sample]) -> bool:
         """Whether it can work on these parents at all."""
 

@@ -5,7 +5,7 @@ A recipe is a YAML file, flags on top of it, and the environment for what names 
 
     seeds: [seeds/]
     rounds: 5
-    per_round: 700
+    per_round: 500
     seed: 0
     llm: {backend: vllm, model: Qwen/Qwen3-8B, engine_args: {tensor_parallel_size: 2}}
     gates: {rouge: 0.7, minhash: 0.8}
@@ -73,7 +73,7 @@ class Recipe(Strict):
     seeds: tuple[Path, ...] = (Path("seeds"),)
     prompts: Path | None = None
     rounds: int = Field(default=5, ge=1)
-    per_round: int = Field(default=700, ge=1, description="pieces of work a round; each is one draft completion")
+    per_round: int = Field(default=500, ge=1, description="pieces of work a round; each is one draft completion")
     seed: int = Field(default=0, ge=0)
     max_depth: int = Field(default=5, ge=1)
     judge: bool = True

@@ -67,6 +67,9 @@ class ToyOperator:
         self.name = name
         self.descends = descends
 
+    def takes(self, sample: Sample) -> bool:
+        return True
+
     def suits(self, parents: Sequence[Sample]) -> bool:
         return bool(parents)
 

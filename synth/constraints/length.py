@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from synth import text
 from synth.constraints.kind import Args, Finding, Kind, counted, integer, number_word
-from synth.constraints.task import FENCE, Form, Task, measure, sure_sentences
+from synth.constraints.task import Form, Task, measure, sure_sentences
 
 
 class MaxWords(Kind):
@@ -406,9 +406,7 @@ class LinesExact(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.LIST, Form.LINES, Form.PAIRS) or re.search(
-            r"\bper line|\blines?\b|行", task.instruction
-        ):
+        if task.form not in (Form.LIST, Form.LINES, Form.PAIRS) or re.search(r"\blines?\b|行", task.instruction):
             return None
         count = len(text.lines(task.answer))
         flat = "\n\n" not in task.answer and len(set(re.findall(r"(?m)^[ \t]*", task.answer.strip()))) == 1
@@ -472,44 +470,6 @@ class OneLine(Kind):
         return joined
 
 
-class MaxCodeLine(Kind):
-    """No line of code longer than so many characters."""
-
-    name = "max_code_line"
-    group = "code_width"
-    wordings: ClassVar = {
-        "en": (
-            "Keep every line of code within {count} characters; our linter insists on it.",
-            "No line in the code may be longer than {count} characters, comments included.",
-            "Our code reviews are done side by side, so wrap the code at {count} characters.",
-            "Please make sure that the code has no line over {count} characters, as the checker rejects longer ones.",
-            "I print listings, and the printer cuts code lines after {count} characters, so stay within that.",
-            "The maximum line length for code in this project is {count} characters; please respect it.",
-        ),
-        "zh": (
-            "代码每行不要超过{count}个字符，我们的检查工具会卡这一项。",
-            "代码里任何一行（包括注释）都控制在{count}个字符以内。",
-            "评审时要左右分屏看，代码单行宽度请限制在{count}个字符。",
-            "项目规定代码行宽上限为{count}个字符，请遵守。",
-            "代码要打印出来，一行最多放得下{count}个字符，别超出。",
-            "写代码时注意换行，每行最多{count}个字符，太长的提交不上去。",
-        ),
-    }
-
-    def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.CODE or re.search(r"\bcharacters?\b|字符", task.instruction):
-            return None
-        widest = max((len(line) for line in _code_lines(task.answer)), default=0)
-        options = [limit for limit in (60, 72, 79, 80, 88, 100, 120) if widest <= limit <= max(72, 2 * widest)]
-        return {"count": rng.choice(options)} if options and len(_code_lines(task.answer)) >= 3 else None
-
-    def check(self, args: Args, answer: str, language: str) -> Finding:
-        limit = integer(args, "count")
-        found = _code_lines(answer)
-        widest = max(found, key=len, default="")
-        return Finding(0 < len(widest) <= limit, f"widest code line {len(widest)} characters, at most {limit}")
-
-
 KINDS: tuple[Kind, ...] = (
     MaxWords(),
     MinWords(),
@@ -522,7 +482,6 @@ KINDS: tuple[Kind, ...] = (
     MaxParagraphWords(),
     LinesExact(),
     OneLine(),
-    MaxCodeLine(),
 )
 
 
@@ -595,17 +554,3 @@ def _split_into(answer: str, count: int) -> str | None:
         done += len(sentence)
     split = "\n\n".join(glue.join(part) for part in parts)
     return split if len(parts) == count and glue.join(found) == answer.strip() else None
-
-
-def _code_lines(answer: str) -> list[str]:
-    """The lines inside fences; all lines where there is no fence."""
-    inside: list[str] = []
-    fence = ""
-    fenced = False
-    for line in answer.splitlines():
-        mark = FENCE.match(line)
-        if mark and (not fence or (mark["mark"].startswith(fence) and not mark["tag"].strip())):
-            fenced, fence = True, "" if fence else mark["mark"]
-        elif fence and line.strip():
-            inside.append(line.rstrip())
-    return inside if fenced else [line.rstrip() for line in text.lines(answer)]

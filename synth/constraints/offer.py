@@ -105,7 +105,7 @@ _REASONS = tuple(
 
 # An institution speaks here, which the writer of a private question is not.
 _INSTITUTION = re.compile(r"\b(?:our|we)\b|我们|归档|存档|惯例|模板|规范|格式规定|体例", re.IGNORECASE)
-_PRIVATE = re.compile(r"\b(?:I|I'm|I've|my|me)\b|我(?!们)")
+_PRIVATE = re.compile(r"\b(?:I|I'm|I've|my)\b|(?<![给帮])我(?!们)")
 # How the text should sound, which a story, a letter or a speech settles by itself.
 _TONE = re.compile(
     r"\b(?:tone|calm|sober|matter-of-fact|hype|formal|impersonally|register)\b|语气|口吻|平实|冷静|夸张|正式|客观"

@@ -66,7 +66,11 @@ class NoDigits(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.LIST, Form.DIALOGUE) or task.demands("digits") or not _clean(self, task):
+        if (
+            task.form not in (Form.PROSE, Form.LIST, Form.DIALOGUE, Form.VERSE)
+            or task.demands("digits")
+            or not _clean(self, task)
+        ):
             return None
         if re.search(r"\d", task.input) and task.words < 40:
             return None
@@ -103,7 +107,8 @@ class NoExclamation(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.MIXED, Form.DIALOGUE) and task.own_language and task.words >= 30
+        suits = task.form in (Form.PROSE, Form.MIXED, Form.DIALOGUE, Form.VERSE) and task.own_language
+        suits = suits and task.words >= 20
         return {} if suits and not re.search(r"exclam|感叹号", task.instruction) and _clean(self, task) else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
@@ -163,7 +168,7 @@ class NoParentheses(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.DIALOGUE) and task.own_language and task.words >= 30
+        suits = task.form in (Form.PROSE, Form.DIALOGUE, Form.VERSE) and task.own_language and task.words >= 25
         if not suits or task.demands("wrap") or re.search(r"parenthes|[(（]", task.instruction):
             return None
         return {} if _clean(self, task) else None
@@ -241,7 +246,7 @@ class NoEmoji(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.DIALOGUE) and task.own_language
+        suits = task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.DIALOGUE, Form.VERSE) and task.own_language
         return {} if suits and task.words >= 20 and "emoji" not in task.instruction and _clean(self, task) else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:

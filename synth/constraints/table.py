@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth.constraints import layout, length, style, words
+from synth.constraints import formats, layout, length, lists, style, words
 from synth.constraints.kind import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*length.KINDS, *layout.KINDS, *words.KINDS, *style.KINDS)}
+_MODULES = (length, lists, layout, formats, words, style)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for module in _MODULES for kind in module.KINDS}
 
 _FRAMES = ("first_words", "opening_line", "closing_line", "end_mark", "postscript", "placeholders", "title", "sections")
 _LISTS = ("bullets_exact", "numbered_list", "bullet_marker", "numbering_style", "item_ends", "sorted_items")

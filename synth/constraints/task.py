@@ -76,7 +76,7 @@ class Task:
     def crafted(self) -> bool:
         """Whether the answer is a text to be used as it is (a letter, a translation, a poem), not an explanation."""
         return (
-            not self.own_language
+            (not self.own_language and self.form not in (Form.JSON, Form.CODE, Form.TABLE, Form.FORMULA))
             or self.form in (Form.VERSE, Form.DIALOGUE)
             or bool(_CRAFTED.search(self.instruction) or _ADDRESSED.search(self.answer))
         )
@@ -173,6 +173,7 @@ ITEM = re.compile(
     r"|[(（](?:\d{1,3}|[a-z])[)）]|\d{1,3}[．、）]|[①-⑳]|[一二三四五六七八九十]{1,3}、)"
     r"(?P<gap>[ \t]*)(?P<body>\S.*)$"
 )
+ITEM_OR_LINE = re.compile(r"^[ \t]*(?:[-*+•·–▪◦●○][ \t]+|\d{1,3}[.)][ \t]+|\d{1,3}[、．]\s*)?(?P<body>\S.*)$")
 FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})(?P<tag>[^`\n]*)$")
 PAIR = re.compile(r"^(?P<key>[^\s:：.。!?！？|][^:：。!?！？|]{0,39}?)[:：][ \t]*(?P<value>\S[^|]*)$")
 

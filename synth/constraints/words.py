@@ -120,7 +120,7 @@ class KeywordsExcluded(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.MIXED, Form.LIST, Form.DIALOGUE) and task.own_language
+        suits = task.form in (Form.PROSE, Form.MIXED, Form.LIST, Form.DIALOGUE, Form.VERSE) and task.own_language
         if not suits or task.demands("words") or task.demands("terms") or task.words < 25:
             return None
         whole = "\n".join((task.instruction, task.input, task.answer))

@@ -60,11 +60,10 @@ class EvolutionGate:
             return None
         if parent.input.strip() and not draft.input.strip() and (reference := missing_material(draft.instruction)):
             return self._reject("lost-input", f"“{reference}”, and the parent's input is gone", None, parent)
-        kept, added = Counter(new), Counter(new)
-        kept &= Counter(old)
-        added -= Counter(old)
-        shared = kept.total() / max(1, len(new), len(old))
-        if not added:
+        shared = (Counter(new) & Counter(old)).total() / max(1, len(new), len(old))
+        added = Counter(new) - Counter(old)
+        # A word or two that were there before, said once more, add nothing ("a description that describes").
+        if added.total() < _SAID_AGAIN and all(token in old for token in added):
             rule = "reordered" if len(new) == len(old) else "shortened"
             return self._reject(rule, "it holds no content word that its parent does not", shared, parent)
         if len(new) <= len(old) and shared >= self.overlap:
@@ -86,6 +85,9 @@ class EvolutionGate:
             evidence = f"{evidence}; parent: “{parent.instruction[:80]}”"
         return Verdict(self.name, False, rule, score, threshold, evidence, parent.id if parent else None)
 
+
+_SAID_AGAIN = 3
+"""Repeated content words from which on a rewrite may well say something new with old words."""
 
 _GROWS_BY_DESIGN = "complicate_input"
 

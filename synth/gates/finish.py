@@ -47,7 +47,7 @@ _FENCE = re.compile(r"^\s*(?:[-*>]\s+|\d+\.\s+)?(```|~~~)", re.MULTILINE)
 _OPENS_JSON = re.compile(r'\{\s*"[^"\n]*"\s*:|\[\s*(?:\{\s*"|"[^"\n]*"\s*,|\d+\s*,)')
 _NEEDS_MORE = re.compile(
     r"\b(?:the|an|of|and|or|to|with|for|from|by|in|at|as|because|although|which|whose|their|its|his|my|your|our|is|are"
-    r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于|从而|和|与|的是|为了)\Z"
+    r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至)\Z"
 )
 _OPEN_END = re.compile(r"[,，、（(\[【“‘「『]\Z")
 _CODE_LINE = re.compile(r"[{};=<>]|\bdef \b|\bimport \b|\bSELECT\b|^\s*[#/]")
@@ -88,6 +88,6 @@ def _ends_mid_sentence(answer: str, draft: Draft) -> bool:
     if not (_OPEN_END.search(answer) or _NEEDS_MORE.search(answer[-12:])):
         return False
     last_line = answer[answer.rfind("\n") + 1 :]
-    if _CODE_LINE.search(last_line) or len(answer) < 30:
+    if _CODE_LINE.search(last_line) or len(answer.encode()) < 30:
         return False
     return not _ASKS_FOR_A_PART.search(draft.instruction)

@@ -30,12 +30,12 @@ class LanguageGate:
     def judge(self, draft: Draft, view: View) -> Verdict:
         declared = draft.language
         found = language_of(draft.instruction)
-        if found not in (declared, "und") and not _frames(draft.instruction, declared):
+        if found not in (declared, "und") and not _reads_as(draft.instruction, declared):
             return self._reject("instruction-language", "instruction", draft.instruction, found, declared)
         if draft.output is None:
             return Verdict(self.name, passed=True)
         spoken = language_of(draft.output)
-        if spoken in (declared, "und") or self._is_called_for(spoken, draft):
+        if spoken in (declared, "und") or _reads_as(draft.output, declared) or self._is_called_for(spoken, draft):
             return Verdict(self.name, passed=True)
         return self._reject("output-language", "output", draft.output, spoken, declared)
 
@@ -46,7 +46,7 @@ class LanguageGate:
         output = draft.output or ""
         if count_words(output) < self.min_words or _names_a_language(draft.instruction):
             return True
-        if _is_code(output) or (spoken == "en" and _ABOUT_CODE.search(draft.instruction) is not None):
+        if spoken not in _SPACELESS and (_is_code(output) or _ABOUT_CODE.search(draft.instruction) or not _is_prose(output)):
             return True
         return bool(draft.input.strip()) and language_of(draft.input) == spoken
 
@@ -65,6 +65,20 @@ _ABOUT_CODE = re.compile(
     r"代码|程序|函数|脚本|正则|命令|查询|网页|接口|算法|数据库|python|java|sql|html|css|c\+\+|json|yaml|xml|bash|shell|linux|git|regex|latex|markdown|\bcode|function|script",
     re.IGNORECASE,
 )
+_SPACELESS = ("zh", "ja", "ko", "th")
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|「[^」]*」|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|`[^`]*`")
+_LATIN_WORD = re.compile(r"[a-z\u00df-\u024f]+")
+_ENGLISH = frozenset(
+    """the a an of and to in is are was were be been it its that this these those for with as on at by from or but not
+    no i you he she we they me my your his her our their what which who how why when where do does did have has had
+    will would can could should may might must if then than so there here about into over after before more most some
+    any all one two also only very just because while each every other such like make use using get please""".split()
+)
+_FOREIGN = frozenset(
+    """le la les des du de et est dans pour que qui une un avec sur au aux ne pas vous nous je der die das und ist nicht ein
+    eine mit auf den dem zu im sich für aber el los las por con del se y es en lo su il di che della per non sono como os
+    um uma não em het een van op""".split()
+)
 _CODE_MARK = re.compile(r"```|^\s*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b", re.MULTILINE)
 
 
@@ -72,11 +86,30 @@ def _names_a_language(instruction: str) -> bool:
     return _LANGUAGE_WORD.search(instruction) is not None
 
 
-def _frames(instruction: str, declared: str) -> bool:
-    """Whether what asks, apart from the material, is in the declared language: "Translate: 今天天气很好，我们去公园吧"."""
-    head = re.split(r"[:：\n]", instruction.strip(), maxsplit=1)[0]
-    bare = re.sub(r"“[^”]*”|\"[^\"]*\"|「[^」]*」|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|`[^`]*`", " ", instruction)
-    return any(part != instruction and language_of(part) == declared for part in (head, bare))
+def _reads_as(text: str, declared: str) -> bool:
+    """Whether ``text``, apart from the material in it, may well be in the declared language after all.
+
+    "Translate: 今天天气很好，我们去公园吧" and "What does 塞翁失马 mean?" are English; so is "I do what I want to do", whose
+    words are all as short as another language's.
+    """
+    head = re.split(r"[:：\n]", text.strip(), maxsplit=1)[0]
+    bare = _QUOTED.sub(" ", text)
+    if any(part != text and language_of(part) == declared for part in (head, bare)):
+        return True
+    if declared != "en":
+        return False
+    words = _LATIN_WORD.findall(text.lower())
+    common = sum(word in _ENGLISH for word in words)
+    han = sum(is_cjk(char) for char in text)
+    return common >= max(1, 0.12 * len(words)) and (han == 0 or (text[:1].isascii() and common >= 2 and han <= 2 * len(words)))
+
+
+def _is_prose(output: str) -> bool:
+    """Whether a text in Latin letters is more than names, formulas and labels: sentences have common words."""
+    words = _LATIN_WORD.findall(output.lower())
+    common = sum(word in _ENGLISH for word in words)
+    foreign = sum(word in _FOREIGN for word in words)
+    return common >= max(2, 0.1 * len(words)) or foreign >= max(2, 0.1 * len(words))
 
 
 def _is_code(output: str) -> bool:

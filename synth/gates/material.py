@@ -28,7 +28,8 @@ def missing_material(instruction: str) -> str | None:
     if reference is None:
         return None
     before, after = instruction[: reference.start()], instruction[reference.end() :]
-    if reference.re is _EITHER and reference.group().split()[-1][-2:].lower() in before.lower():
+    noun = reference.group().split()[-1] if reference.group().isascii() else reference.group()[-2:]
+    if reference.re is _EITHER and noun.lower() in before.lower():
         # "Write an article … in this article": what the answer will be.
         return None
     if _has_payload(after) or _other_sentences(after, skip_first=True):

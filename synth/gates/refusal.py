@@ -24,11 +24,11 @@ class RefusalGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
-        if _HINT.search(head) and (match := _INSTRUCTION_REFUSES.match(head)):
+        if _may_refuse(head) and (match := _INSTRUCTION_REFUSES.match(head)):
             return self._reject("refused-task", "instruction", match)
         if draft.output is not None:
             head = _head(draft.output)
-            if _HINT.search(head) and (found := _refusal(head, draft)):
+            if _may_refuse(head) and (found := _refusal(head, draft)):
                 return self._reject(found[0], "output", found[1])
         return Verdict(self.name, passed=True)
 
@@ -42,15 +42,20 @@ class RefusalGate:
 _HEAD = 320
 """Characters in which a refusal shows itself: the first two or three sentences."""
 
-# A text without any of these holds no phrase below; most answers are let through by this one scan.
-_HINT = re.compile(
-    r"can't|cannot|can not|unable|not able|won't|will not|couldn't|could not|wouldn't|would not be able|not allowed"
-    r"|not permitted|not programmed|not designed|not equipped|not capable|not comfortable|not possible|impossible"
-    r"|n't (?:have|feel|provide|include|give|share|specif)|not (?:have|feel|provide|include|give|share|specif|appropriate)"
-    r"|inappropriate|unethical|decline|refuse|please|(?:was|were|is|been) provided|no output|nooutput|sorry|unfortunately"
-    r"|无法|不能|没法|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到|帮不了|抱歉|对不起|拒绝|恕|请您?|提供",
-    re.IGNORECASE,
+# A text without any of these holds no phrase below; they let most texts through at the price of a scan.
+_HINTS = tuple(
+    """can't|cannot|can not|unable|not able|won't|will not|couldn't|could not|wouldn't|would not|not allowed|not permitted
+    |not programmed|not designed|not equipped|not capable|not comfortable|possible|appropriate|unethical|n't have|n't feel
+    |n't provide|n't include|n't give|n't share|n't specif|not have|not feel|not provide|not include|not give|not share
+    |not specif|decline|refuse|please|provided|no output|nooutput|sorry|unfortunately|无法|不能|没法|没有办法|没办法|没有能力
+    |没有权限|不便|不会|不可以|不具备|做不到|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出""".replace("\n    ", "").split("|")
 )
+
+
+def _may_refuse(head: str) -> bool:
+    lowered = head.lower()
+    return any(hint in lowered for hint in _HINTS)
+
 
 _SORRY = (
     r"(?:i(?:'m| am) (?:\w+ )?(?:sorry|afraid)|sorry|my (?:\w+ )?apologies|apologies|i (?:\w+ )?apologi[sz]e"
@@ -199,11 +204,10 @@ def _refusal(head: str, draft: Draft) -> tuple[str, re.Match[str]] | None:
     about_ai = _ABOUT_AI.search(task) is not None
     if not about_ai and (match := _MODEL_REFUSES.search(head)):
         return "model-refusal", match
-    if (match := _ASKS_BACK.match(head)) and not _WANTS_QUESTIONS.search(draft.instruction):
-        if not _LETS_SOMEBODY_SPEAK.search(draft.instruction):
-            return "asks-back", match
-    if _LETS_SOMEBODY_SPEAK.search(draft.instruction) or about_ai:
+    if about_ai or _LETS_SOMEBODY_SPEAK.search(draft.instruction):
         return None
+    if (match := _ASKS_BACK.match(head)) and not _WANTS_QUESTIONS.search(draft.instruction):
+        return "asks-back", match
     if (match := _AUTHOR_REFUSES.match(head)) and not _is_quoted(head):
         return "refusal-phrase", match
     if (

@@ -85,9 +85,10 @@ class RepetitionGate:
         return self._repeated_ngrams(text[:_WINDOW]) or self._compressed(text, ratio)
 
     def _compressed(self, text: str, ratio: float) -> _Repetition | None:
-        if ratio <= self.compression or not _has_words(text):
+        limit = self.compression * (2 if _is_structured(text) else 1)
+        if ratio <= limit or not _has_words(text):
             return None
-        return _Repetition("compression", round(ratio, 2), self.compression, f"“{text[:60]}…”")
+        return _Repetition("compression", round(ratio, 2), limit, f"“{text[:60]}…”")
 
     def _repeated_ngrams(self, text: str) -> _Repetition | None:
         words = tokens(text)
@@ -184,6 +185,8 @@ def _needed_repeats(unit: str, repeats: float) -> float | None:
         # Rows of figures, rules, empty table cells, closing brackets and tags.
         return 8.0 if span > 400 else None
     if len(words) == 1:
+        if unit.isascii() and unit.isalnum():
+            return 25.0  # letters within one word
         if _INTERJECTION.fullmatch(unit) or len(words[0]) < 2 and words[0].isascii():
             return 12.0
         return 5.0
@@ -222,9 +225,12 @@ def _repeated(units: list[str], rule: str, least: int) -> _Repetition | None:
     for unit, count in counts.most_common(3):
         if count < least:
             return None
+        # A refrain comes again after a verse; what follows upon itself is a loop.
+        in_a_row = any(units[at : at + 3] == [unit] * 3 for at in range(len(units) - 2))
+        limit = 0.35 if in_a_row else 0.6
         share = count * len(unit) / total
-        if share > 0.5 and _is_wordy(unit):
-            return _Repetition(rule, round(share, 3), 0.5, f"“{unit[:80]}” {count} times")
+        if share > limit and _is_wordy(unit):
+            return _Repetition(rule, round(share, 3), limit, f"“{unit[:80]}” {count} times")
     return None
 
 

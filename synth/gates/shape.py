@@ -51,12 +51,15 @@ class ShapeGate:
         instruction = draft.instruction
         if not instruction.strip():
             return _reject("empty-instruction", "the instruction is empty")
-        # No text has more words than characters, so most need no counting.
-        if len(instruction) < 40 and (words := count_words(instruction)) < self.min_words:
-            return _reject("short-instruction", f"instruction: “{instruction.strip()}”", words, self.min_words)
+        # With an input, a word or two may be a whole request ("Translate", "填空").
+        if len(instruction) < 40 and not draft.input.strip() and not _SUM.match(instruction):
+            words = count_words(instruction)
+            if words < self.min_words:
+                return _reject("short-instruction", f"instruction: “{instruction.strip()}”", words, self.min_words)
         return self._too_long(instruction, self.max_words, "instruction")
 
     def _too_long(self, text: str, limit: int, field: str) -> Verdict | None:
+        # No text has more words than characters, so most need no counting.
         if len(text) <= limit or (words := count_words(text)) <= limit:
             return None
         return _reject(f"long-{field}", f"{field}: {words} words, from “{text[:40]}…”", words, limit)
@@ -79,7 +82,7 @@ _FILLER = re.compile(
 _SLOT = re.compile(
     r"\{\{\s*[A-Za-z_][\w ]{0,30}\s*\}\}|(?<![\\$\w{])\{[A-Za-z_]{2,30}\}(?!\})"
     r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage|paragraph|sentence"
-    r"|input|language|number|title|keyword|x)\](?!\()"
+    r"|input|language|number|title|keyword)\](?!\()"
     r"|[\[【{](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字|标题|关键词|题目|内容)[\]】}]",
     re.IGNORECASE,
 )
@@ -87,7 +90,7 @@ _SLOT = re.compile(
 _ABOUT_SLOTS = re.compile(
     r"template|placeholder|variable|f-string|format(?:ted)? string|string format|interpolat|jinja|handlebars|mustache"
     r"|fill[- ]in|fill (?:out|in)|blank|mad ?lib|bracket|brace|slot|regex|regular expression|latex|markdown|markup|syntax"
-    r"|\bcode\b|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b|\bsql\b|\bapi\b|\burl\b|\bendpoint"
+    r"|\bcode\b|program|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b|\bsql\b|\bapi\b|\burl\b|\bendpoint"
     r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段|接口|正则|句式|框架",
     re.IGNORECASE,
 )
@@ -98,7 +101,9 @@ _MAY_BE_SIGNED = re.compile(
     r"|信|邮件|邀请|简历|通知|合同|协议|函|声明|稿|自我介绍|贺卡|请假|便条|申请|公告|报告|祝福|回复|证明|海报|文案",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"\W*(?:dear|hi|hey|hello|to whom)\b[^\n]{0,40}[,:\n]|\W*(?:我?最?(?:亲爱|尊敬|敬爱)的|[^\n]{0,12}[您你]好)", re.IGNORECASE)
 _LABELLED_INPUT = re.compile(r"\s*(?:#+\s*)?(?:input|输入)\s*[:：]", re.IGNORECASE)
+_SUM = re.compile(r"[\d\s+\-*/×÷^().=]+[?？]\s*\Z")
 _BARE = re.compile(r"\s*(?:https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\W\d_]+)\s*\Z")
 
 
@@ -126,7 +131,9 @@ def _judge_placeholders(draft: Draft) -> Verdict | None:
         if match is None:
             continue
         task = draft.instruction.replace(match.group(), " ")
-        if _ABOUT_SLOTS.search(task) or (field == "output" and _MAY_BE_SIGNED.search(f"{task} {draft.input}")):
+        if _ABOUT_SLOTS.search(task):
+            continue
+        if field == "output" and (_MAY_BE_SIGNED.search(f"{task} {draft.input}") or _is_letter(text, match)):
             continue
         if field != "instruction" and _ABOUT_SLOTS.search(text.replace(match.group(), " ")):
             continue
@@ -147,6 +154,12 @@ def _judge_request(draft: Draft) -> Verdict | None:
 def _fields(draft: Draft) -> list[tuple[str, str]]:
     fields = [("instruction", draft.instruction), ("input", draft.input), ("output", draft.output or "")]
     return [(field, text) for field, text in fields if text]
+
+
+def _is_letter(text: str, placeholder: re.Match[str]) -> bool:
+    """Whether ``text`` is addressed to somebody, or signed with the placeholder."""
+    signed = placeholder.end() == len(text.rstrip()) and text[: placeholder.start()].endswith("\n")
+    return signed or _LETTER.match(text) is not None
 
 
 def _is_json(text: str) -> bool:

@@ -5,9 +5,9 @@
 the model's own generation_config sets and a request does not (``top_k``, a repetition penalty) holds, as it does with
 ``vllm serve``.
 
-No seed is sent. vLLM samples the requests of a batch together, but those with a seed one by one, and even so a completion
-depends on what else was in the batch; its CPU build dies of a seed in a chunked prefill. What makes a run repeatable is
-the journal.
+No seed is sent. vLLM samples the requests of a batch together, but those with a seed one by one, and even so a
+completion depends on what else was in the batch; its CPU build dies of a seed in a chunked prefill. What makes a run
+repeatable is the journal.
 
 The engine lives in processes of its own and schedules what it is given, first come first served. It is given what it
 can run (``max_num_seqs`` a data-parallel rank) and a quarter more, so that it never waits for us; the others wait here,

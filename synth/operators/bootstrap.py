@@ -31,12 +31,16 @@ class Bootstrap:
         self._versions = versions
         self._model = model
 
+    def takes(self, sample: Sample) -> bool:
+        """A free task."""
+        return not sample.task
+
     def suits(self, parents: Sequence[Sample]) -> bool:
-        """Free tasks of one language that a prompt serves; fewer than eight will do."""
+        """Of one language that a prompt serves; fewer than eight will do."""
         return (
             prompt_for(self._versions, parents) is not None
             and len(parents) <= self.parents
-            and not any(parent.task for parent in parents)
+            and all(self.takes(parent) for parent in parents)
         )
 
     def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:

@@ -40,11 +40,14 @@ class Breadth:
         self._model = model
         self._slots_only = slots_only
 
-    def suits(self, parents: Sequence[Sample]) -> bool:
-        """One free task in a language that a prompt serves; for a model that only fills slots, that a family is in."""
-        if prompt_for(self._versions, parents) is None or len(parents) != 1 or parents[0].task:
+    def takes(self, sample: Sample) -> bool:
+        """A free task in a language that a prompt serves; for a model that only fills slots, that a family is in."""
+        if prompt_for(self._versions, [sample]) is None or sample.task:
             return False
-        return not self._slots_only or any(family.language == parents[0].language for family in self._families)
+        return not self._slots_only or any(family.language == sample.language for family in self._families)
+
+    def suits(self, parents: Sequence[Sample]) -> bool:
+        return len(parents) == 1 and self.takes(parents[0])
 
     def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
         prompt = prompt_for(self._versions, parents)
@@ -85,15 +88,16 @@ class Compose:
         self._versions = versions
         self._model = model
 
-    def suits(self, parents: Sequence[Sample]) -> bool:
-        """Two different free tasks of one language, short, not composed, and without constraints.
+    def takes(self, sample: Sample) -> bool:
+        """A free task, not composed, and without constraints: these are about a whole answer, not a part of one."""
+        return not (sample.task or sample.constraints or sample.lineage.operator == self.name)
 
-        A constraint is about a whole answer, and each of them would be but a part of one.
-        """
+    def suits(self, parents: Sequence[Sample]) -> bool:
+        """Two different ones of one language, short together."""
         prompt = prompt_for(self._versions, parents)
         if prompt is None or len(parents) != 2 or parents[0].id == parents[1].id:
             return False
-        if any(parent.task or parent.constraints or parent.lineage.operator == self.name for parent in parents):
+        if not all(self.takes(parent) for parent in parents):
             return False
         size = sum(len(parent.instruction) + len(parent.input) + len(parent.output) for parent in parents)
         return size <= COMPOSED and all(has_room(prompt, parent) for parent in parents)

@@ -40,10 +40,13 @@ class Evolve:
         self._versions = versions
         self._model = model
 
+    def takes(self, sample: Sample) -> bool:
+        """A free task in a language that a prompt serves, short enough to be rewritten within the schema."""
+        prompt = prompt_for(self._versions, [sample])
+        return prompt is not None and not sample.task and has_room(prompt, sample)
+
     def suits(self, parents: Sequence[Sample]) -> bool:
-        """One free task in a language that a prompt serves, short enough to be rewritten within the schema."""
-        prompt = prompt_for(self._versions, parents)
-        return prompt is not None and len(parents) == 1 and not parents[0].task and has_room(prompt, parents[0])
+        return len(parents) == 1 and self.takes(parents[0])
 
     def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:  # noqa: ARG002 - the seam's
         prompt = prompt_for(self._versions, parents)
@@ -71,8 +74,11 @@ class AddConstraints:
         self._versions = versions
         self._model = model
 
-    def suits(self, parents: Sequence[Sample]) -> bool:
+    def takes(self, sample: Sample) -> bool:
         """As for any evolution; whether there is something to offer is seen in :meth:`ask`, as that is costly."""
+        return self._evolve.takes(sample)
+
+    def suits(self, parents: Sequence[Sample]) -> bool:
         return self._evolve.suits(parents)
 
     def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:

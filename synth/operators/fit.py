@@ -38,14 +38,16 @@ class Fit:
         self._model = model
         self._slots_only = slots_only
 
+    def takes(self, sample: Sample) -> bool:
+        """An instance of a fitting task; for a model that only fills slots, of one whose task file is there."""
+        return sample.task in self._taskfiles if self._slots_only else sample.task != ""
+
     def suits(self, parents: Sequence[Sample]) -> bool:
-        """Instances of one fitting task, in a language that a prompt serves."""
-        if self._slots_only and parents[0].task not in self._taskfiles:
-            return False
+        """Of one task, in a language that a prompt serves; fewer than the prompt asks for will do."""
         return (
             prompt_for(self._versions, parents) is not None
             and len(parents) <= self.parents
-            and parents[0].task != ""
+            and all(self.takes(parent) for parent in parents)
             and len({(parent.task, parent.instruction) for parent in parents}) == 1
         )
 

@@ -51,21 +51,23 @@ class Respond:
         """The answer's text: without a frame that is clearly no part of it, and otherwise as it came.
 
         A code fence around the whole is taken off where it says that it holds plain text, or where the examples of the
-        task have none; a label such as "Answer:" where the task does not speak of one.
+        task have none, unless the task speaks of one; a label such as "Answer:" where the task does not speak of one.
         """
         text = completion.text.strip()
-        if fence := _FENCE.fullmatch(text):
+        asked = request.messages[-1].content
+        if not _FENCE_WANTED.search(asked) and (fence := _FENCE.fullmatch(text)):
             examples = [message.content for message in request.messages if message.role == "assistant"]
             unlike = bool(examples) and not any(example.lstrip().startswith("```") for example in examples)
             if fence["tag"].lower() in _PLAIN_TAGS or unlike:
                 text = fence["body"].strip("\n")
         label = _LABEL.match(text)
-        if label and label["word"].lower() not in request.messages[-1].content.lower():
+        if label and label["word"].lower() not in asked.lower():
             text = text[label.end() :]
         return text
 
 
 _FENCE = re.compile(r"```(?P<tag>[\w+-]*)[ \t]*\n(?P<body>(?:(?!^```).)*)\n```", re.DOTALL | re.MULTILINE)
+_FENCE_WANTED = re.compile(r"```|\bfence|\bcode[ -]?block|代码块|代码围栏|围栏", re.IGNORECASE)
 _PLAIN_TAGS = ("text", "txt", "plaintext", "plain", "markdown", "md")
 _LABEL = re.compile(
     r"(?:\*\*|#+ )?(?P<word>Answer|Response|Output|答案|回答|答复|输出)(?:\*\*[:：]|[:：]\*\*|[:：])\s*(?=\S)",
