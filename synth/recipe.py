@@ -147,7 +147,7 @@ def _explain(error: ValidationError, file: Path | None) -> str:
 
 
 def _fields_at(path: tuple[int | str, ...]) -> list[str]:
-    parts = {"llm": LLMRecipe, "answer_llm": LLMRecipe, "gates": GatesRecipe}
+    parts: dict[str, type[Strict]] = {"llm": LLMRecipe, "answer_llm": LLMRecipe, "gates": GatesRecipe}
     parts |= {"sampling": SamplingRecipe, "answer_sampling": SamplingRecipe}
-    model: type[Strict] = parts.get(str(path[0]), Recipe) if path else Recipe
+    model = parts.get(str(path[0]), Recipe) if path else Recipe
     return list(model.model_fields)

@@ -331,8 +331,8 @@ class RunFolder:
 class Journal:
     """Completions on disk, one a line, appended in order of arrival; ``known`` holds them by request id.
 
-    What :meth:`append` returns resolves when the completion is safe on disk. Writes are grouped: while one group is being synced the
-    next one gathers, so a thousand completions a second cost a few syncs, not a thousand.
+    What :meth:`append` returns resolves when the completion is safe on disk. Writes are grouped: while one group is
+    being synced the next one gathers, so a thousand completions a second cost a few syncs, not a thousand.
     """
 
     def __init__(self, path: Path) -> None:

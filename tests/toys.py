@@ -27,7 +27,7 @@ class ToyLLM:
     """
 
     model = "toy"
-    operators = None
+    operators: frozenset[str] | None = None
 
     def __init__(self, scramble: int | None = None, die_after: int | None = None) -> None:
         self._clock = None if scramble is None else random.Random(scramble)

@@ -202,8 +202,12 @@ class JsonIndent(Kind):
         spaces = integer(args, "spaces")
         wanted = _set_json(answer, spaces)
         if wanted is None:
-            return Finding(False, "not JSON")
-        return Finding(answer.strip() == wanted, f"JSON set otherwise than {spaces} spaces, or over several lines")
+            return Finding(False, "not JSON, or not written the usual way")
+        # On one line, blanks after the marks are a matter of taste.
+        passed = answer.strip() == wanted if spaces else "\n" not in answer.strip()
+        return Finding(
+            passed, f"to be set {f'with {spaces} spaces' if spaces else 'on one line'}: {answer.strip()[:40]!r}"
+        )
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:
         return _set_json(answer, integer(args, "spaces"))

@@ -227,7 +227,7 @@ _VERSE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(
-    r"^(?:Dear|Hi|Hello|Hey|To whom|Good (?:morning|evening))\b|^(?:亲爱的|尊敬的|各位|您好|你好|致)"
+    r"^(?:Dear|Hi|Hello|Hey|To whom|Good (?:morning|evening))\b|^(?:亲爱的|尊敬的|各位|.{0,6}[您你]好|致)"
     r"|\b(?:Best|Kind|Warm) (?:regards|wishes)\b|\bYours (?:sincerely|faithfully|truly)\b|此致|敬礼|敬上",
 )
 _CRAFTED = re.compile(
@@ -239,11 +239,12 @@ _CRAFTED = re.compile(
     r"|invitations?|memo|press release|sign|labels?|diary|letter|cover letter|in (?:plain|formal|simple) English"
     r"|into (?:English|Chinese|French|German|Spanish|formal|plain)|act out|role-?play|play the|pretend"
     r"|continue|carry on"
+    r"|(?:write|draft|compose) (?:me |us )?(?:a|an|the|my|some|two|three)"
     r"|sounds?|friendlier|politer|more polite|fix (?:only|the)|correct (?:the|only|all)|voice|tone|register)\b"
     r"|翻译|译成|译为|翻成|译出|英译|中译|怎么说|改写|改成|改得|改通顺|润色|重写|缩写|扩写|续写|仿写|校对|修改|改错|病句"
     r"|邮件|书信|写信|写一封|封信|回信|短信|消息|留言|通知|公告|启事|海报|文案|致辞|讲话|发言稿|演讲|悼词|贺词|祝福|请柬|邀请函"
     r"|诗|词牌|对联|歌词|童谣|儿歌|顺口溜|故事|小说|散文|童话|寓言|剧本|对话|台词|相声|独白|日记|标语|口号|广告|旁白|解说词"
-    r"|扮演|模拟|回复客户|回复顾客|语气|口吻|接着写|开场白|朋友圈|展牌|导览",
+    r"|便条|字条|作文|写(?:一|张|篇|段|首|则|个|封)|代写|替我写|扮演|模拟|回复客户|回复顾客|语气|口吻|接着写|开场白|朋友圈|展牌|导览",
     re.IGNORECASE,
 )
 _STRICT = re.compile(

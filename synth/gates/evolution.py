@@ -131,14 +131,26 @@ _ZH_SYNONYMS = {
     "分类": "归类",
     "使用": "利用|运用|采用|用",
     "学会": "掌握",
+    "怎样": "如何|怎么样|怎么|该如何|应该如何",
+    "为什么": "为何|什么原因",
     "保持": "维持",
 }
 _ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word in words.split("|")}
 _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
 
 
+# The same question, asked in several words.
+_QUESTIONS = (
+    (re.compile(r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b", re.I), "how"),
+    (re.compile(r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|how come)\b", re.I), "why"),
+    (re.compile(r"\bwhat (?:is|are) (?:meant by|the (?:meaning|definition) of)\b|\bdefine\b", re.I), "what is"),
+)
+
+
 def _content(text: str) -> list[str]:
     """The tokens that carry the task, synonyms folded into one."""
+    for pattern, short in _QUESTIONS:
+        text = pattern.sub(short, text)
     if not text.isascii():
         text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
     folded = (_STANDS_FOR.get(token, token) for token in tokens(text))

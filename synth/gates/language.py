@@ -65,6 +65,9 @@ _ABOUT_CODE = re.compile(
     r"代码|程序|函数|脚本|正则|命令|查询|网页|接口|算法|数据库|python|java|sql|html|css|c\+\+|json|yaml|xml|bash|shell|linux|git|regex|latex|markdown|\bcode|function|script",
     re.IGNORECASE,
 )
+_WINDOW = 4000
+"""Characters that are looked at, as many as ``language_of`` looks at."""
+
 _SPACELESS = ("zh", "ja", "ko", "th")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|「[^」]*」|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|`[^`]*`")
 _LATIN_WORD = re.compile(r"[a-z\u00df-\u024f]+")
@@ -92,7 +95,8 @@ def _reads_as(text: str, declared: str) -> bool:
     "Translate: 今天天气很好，我们去公园吧" and "What does 塞翁失马 mean?" are English; so is "I do what I want to do", whose
     words are all as short as another language's.
     """
-    head = re.split(r"[:：\n]", text.strip(), maxsplit=1)[0]
+    text = text.strip()[:_WINDOW]
+    head = re.split(r"[:：\n]", text, maxsplit=1)[0]
     bare = _QUOTED.sub(" ", text)
     if any(part != text and language_of(part) == declared for part in (head, bare)):
         return True
@@ -106,7 +110,7 @@ def _reads_as(text: str, declared: str) -> bool:
 
 def _is_prose(output: str) -> bool:
     """Whether a text in Latin letters is more than names, formulas and labels: sentences have common words."""
-    words = _LATIN_WORD.findall(output.lower())
+    words = _LATIN_WORD.findall(output[:_WINDOW].lower())
     common = sum(word in _ENGLISH for word in words)
     foreign = sum(word in _FOREIGN for word in words)
     return common >= max(2, 0.1 * len(words)) or foreign >= max(2, 0.1 * len(words))

@@ -42,9 +42,14 @@ class LeakGate:
     def _leak(self, field: str, text: str, draft: Draft) -> tuple[str, str] | None:
         if self._phrases and (match := self._phrases.search(text)):
             return "prompt-phrase", _line_of(text, match)
-        if (match := _HEADING.search(text)) and not _ABOUT_PROMPTS.search(_without(draft, match.group())):
+        lowered = text.lower()
+        if (
+            any(hint in lowered for hint in _HEADING_HINTS)
+            and (match := _HEADING.search(text))
+            and not _ABOUT_PROMPTS.search(_without(draft, match.group()))
+        ):
             return "prompt-heading", _line_of(text, match)
-        if match := _TEMPLATE_TOKEN.search(text):
+        if any(hint in lowered for hint in _TEMPLATE_HINTS) and (match := _TEMPLATE_TOKEN.search(text)):
             about = _ABOUT_TEMPLATES.search(_without(draft, match.group()))
             if not about and not (match.group().lower() in ("<s>", "</s>") and _HTML.search(text)):
                 return "template-token", _line_of(text, match)
@@ -60,12 +65,18 @@ class LeakGate:
                 return "schema-json", match.group().strip()
         if (
             field == "output"
+            and any(hint in lowered for hint in _SELF_HINTS)
             and (match := _SELF_TALK.search(text))
             and not _ABOUT_AI.search(f"{draft.instruction}\n{draft.input}")
         ):
             return "self-talk", _line_of(text, match)
         return None
 
+
+# Texts without any of these cannot match the patterns below, and need no slower look.
+_HEADING_HINTS = ("#", "prompt", "instruction", "改写", "重写", "进化", "evolved")
+_TEMPLATE_HINTS = ("<", "[", "###", "human:", "assistant:", "user:")
+_SELF_HINTS = (" ai", "artificial intelligence", "language model", "人工智能", "语言模型", "大模型", "智能助手", "为ai", "是ai", "个ai")
 
 _ADJECTIVES = r"given|rewritten|rewrite|created|new|original|evolved|old|revised|modified"
 _HEADING = re.compile(

@@ -71,18 +71,18 @@ class RepetitionGate:
     def _find(self, text: str) -> _Repetition | None:
         if len(text) < _SHORTEST:
             return None
-        return _character_run(text) or _tail_loop(text) or _repeated_units(text) or self._squeezed(text)
+        head = text[:_WINDOW]
+        return _character_run(head) or _tail_loop(text) or _repeated_units(head) or self._squeezed(head)
 
     def _squeezed(self, text: str) -> _Repetition | None:
         """The tests for texts that compress well."""
         data = text.encode("utf-8", "replace")
         if len(data) < _LONG:
             return None
-        data = data[:_WINDOW]
         ratio = len(data) / len(zlib.compress(data, 1))
         if ratio < _DENSE:
             return None
-        return self._repeated_ngrams(text[:_WINDOW]) or self._compressed(text, ratio)
+        return self._repeated_ngrams(text) or self._compressed(text, ratio)
 
     def _compressed(self, text: str, ratio: float) -> _Repetition | None:
         limit = self.compression * (2 if _is_structured(text) else 1)
@@ -115,7 +115,7 @@ class _Repetition:
     evidence: str
 
 
-_SHORTEST = 12
+_SHORTEST = 8
 """Characters below which nothing is called a repetition."""
 _LONG = 500
 """UTF-8 bytes from which on compression says something."""
@@ -141,8 +141,9 @@ def _tail_loop(text: str) -> _Repetition | None:
     if size < _SHORTEST:
         return None
     suffix = text[-probe:]
-    at = text.rfind(suffix, 0, size - 1)
-    while at >= 0:
+    end = size - 1
+    while (at := text.rfind(suffix, 0, end)) >= 0:
+        end = at + probe - 1
         period = size - probe - at
         if 2 * period > size:
             return None
@@ -155,7 +156,8 @@ def _tail_loop(text: str) -> _Repetition | None:
                 return _Repetition(
                     "loop-at-tail", round(repeats, 2), needed, f"“{unit[:80]}” {repeats:.1f} times at the end"
                 )
-        at = text.rfind(suffix, 0, at + probe - 1)
+            # Within this run all further periods are multiples of this one (Fine and Wilf): go on beyond it.
+            end = min(end, size - loop // 2 - 1)
     return None
 
 
@@ -174,7 +176,7 @@ def _follow_back(text: str, period: int) -> int:
 
 _LETTER = re.compile(r"[^\W\d_]")
 _TAG = re.compile(r"</?\w+[^>]*>")
-_INTERJECTION = re.compile(r"(?:\W*(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+", re.IGNORECASE)
+_INTERJECTION = re.compile(r"\W*(?:(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+", re.IGNORECASE)
 
 
 def _needed_repeats(unit: str, repeats: float) -> float | None:
@@ -189,7 +191,7 @@ def _needed_repeats(unit: str, repeats: float) -> float | None:
             return 25.0  # letters within one word
         if _INTERJECTION.fullmatch(unit) or len(words[0]) < 2 and words[0].isascii():
             return 12.0
-        return 5.0
+        return 4.0
     if len(words) <= 3:
         return 5.0 if _INTERJECTION.fullmatch(unit) else 4.0
     if len(words) <= 12:
@@ -224,14 +226,21 @@ def _repeated(units: list[str], rule: str, least: int) -> _Repetition | None:
     total = sum(map(len, units))
     for unit, count in counts.most_common(3):
         if count < least:
-            return None
+            break
         # A refrain comes again after a verse; what follows upon itself is a loop.
         in_a_row = any(units[at : at + 3] == [unit] * 3 for at in range(len(units) - 2))
         limit = 0.35 if in_a_row else 0.6
         share = count * len(unit) / total
         if share > limit and _is_wordy(unit):
             return _Repetition(rule, round(share, 3), limit, f"“{unit[:80]}” {count} times")
+    again = sum((count - 1) * len(unit) for unit, count in counts.items() if count > 1 and _is_wordy(unit)) / total
+    if len(units) >= _MANY and again > 0.55:
+        return _Repetition(rule, round(again, 3), 0.55, f"{len(counts)} different ones among {len(units)}: “{units[0][:80]}”")
     return None
+
+
+_MANY = 6
+"""Lines or sentences from which on the share of all repeated ones says something."""
 
 
 def _numbered_alike(lines: list[str]) -> _Repetition | None:

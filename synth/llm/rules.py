@@ -29,6 +29,9 @@ from synth.taskfile import Filled, TaskFile
 
 MODEL = "rules-1"
 
+ENOUGH = 3
+"""Checkable constraints in one task, at most."""
+
 NOTICE = (
     "No server and no GPU: this is the embedded rule-based model, not an LLM. It adds checkable constraints, joins\n"
     "tasks and fills the slots of task files, nothing more. To use a model, point synth at a server\n"
@@ -110,7 +113,7 @@ def _constrain(payload: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     numbers = list(range(len(offers)))
     rng.shuffle(numbers)
     chosen = numbers[:1]
-    if rng.random() < 0.5:
+    if len(held) + 2 <= ENOUGH and rng.random() < 0.5:
         for other in numbers[1:]:
             both = [*held, offers[chosen[0]], offers[other]]
             if (
@@ -166,9 +169,9 @@ _FRAMES: Mapping[str, Sequence[_Frame]] = {
             ("**Item 1**", "**Item 2**"),
         ),
         _Frame(
-            "Two questions came in together, and I would like to answer them in one message.\n\nQuestion 1: {a}\n\n"
-            'Question 2: {b}\n\nStart each part with "Re question 1:" or "Re question 2:" on a line of its own.',
-            ("Re question 1:", "Re question 2:"),
+            "I am forwarding two requests that came in together; one reply for both is fine.\n\nRequest 1: {a}\n\n"
+            'Request 2: {b}\n\nStart each part with "Re request 1:" or "Re request 2:" on a line of its own.',
+            ("Re request 1:", "Re request 2:"),
         ),
     ),
     "zh": (
@@ -186,9 +189,9 @@ _FRAMES: Mapping[str, Sequence[_Frame]] = {
             ("（1）", "（2）"),
         ),
         _Frame(
-            "同事同时问了我两个问题，我想在一封回信里答完。\n\n问题一：{a}\n\n问题二：{b}\n\n"
-            "请在每部分开头单独一行写“答问题一：”或“答问题二：”。",
-            ("答问题一：", "答问题二："),
+            "同事同时托了我两件事，我想一次回复完。\n\n第一件：{a}\n\n第二件：{b}\n\n"
+            "请在每部分开头单独一行写“关于第一件：”或“关于第二件：”。",
+            ("关于第一件：", "关于第二件："),
         ),
         _Frame(
             "先做这个：{a}\n\n做完再做这个：{b}\n\n两部分结果分别放在加粗的“其一”和“其二”下面。",

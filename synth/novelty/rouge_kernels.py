@@ -37,19 +37,25 @@ def popcount(word: Any) -> Any:
 
 
 @_compiled
-def _place_query(query: _I64, slot: _I32, masks: _U64) -> int:
-    """``masks[slot[t] - 1]`` gets the bits of the places of token ``t`` in the query. Returns the distinct tokens."""
+def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
+    """``masks[slot[t] - 1]`` gets the bits of the places of token ``t`` in the query, ``wide`` the query's bitmap.
+
+    Returns how many tokens are in no row (-1 in the query): each is a difference from any row, bitmaps apart.
+    """
     distinct = 0
+    unknown = 0
     for place in range(query.shape[0]):
         token = query[place]
-        if token < 0:  # a token that the index has never seen
+        if token < 0:
+            unknown += 1
             continue
         if slot[token] == 0:
             distinct += 1
             slot[token] = distinct
             masks[distinct - 1, :] = np.uint64(0)
+            wide[(token >> 6) & 3] |= np.uint64(1) << np.uint64(token & 63)
         masks[slot[token] - 1, place >> 6] |= np.uint64(1) << np.uint64(place & 63)
-    return distinct
+    return unknown
 
 
 @_compiled
@@ -57,6 +63,29 @@ def _lift_query(query: _I64, slot: _I32) -> None:
     for place in range(query.shape[0]):
         if query[place] >= 0:
             slot[query[place]] = 0
+
+
+@_compiled
+def _apart(wide: _U64, other: _U64) -> int:
+    """In how many bits two bitmaps differ."""
+    return int(
+        popcount(wide[0] ^ other[0])
+        + popcount(wide[1] ^ other[1])
+        + popcount(wide[2] ^ other[2])
+        + popcount(wide[3] ^ other[3])
+    )
+
+
+@_compiled
+def _first_from(places: _U32, low: int, high: int, least: int) -> int:
+    """The first of the sorted ``places[low:high]`` that is at least ``least``."""
+    while low < high:
+        middle = (low + high) >> 1
+        if np.int64(places[middle]) < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @_compiled
@@ -92,13 +121,20 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
 
 
 @_compiled
+def _met_before(row: _U32, rank: int, slot: _I32, rank_of: _I32) -> bool:
+    """Whether the row shares a rarer token with the query: then it was met in that one's list."""
+    for place in range(row.shape[0]):
+        token = row[place]
+        if slot[token] and rank_of[token] < rank:
+            return True
+    return False
+
+
+@_compiled
 def scan(
     query: _I64,
-    narrow: Any,
-    wide: _U64,
     need: _I32,
     limit: _I32,
-    shortest: int,
     first: int,
     rows: int,
     ends: _I64,
@@ -110,29 +146,25 @@ def scan(
     state: _U64,
     out: _I64,
 ) -> int:
-    """Scan rows ``first`` to ``rows``. Writes (row, LCS) of each row that reaches ``need`` to ``out``.
+    """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS) of each that reaches ``need`` to ``out``.
 
     Returns how many there are, also where ``out`` is too small to hold them.
     """
-    _place_query(query, slot, masks)
-    found = 0
+    wide = np.zeros(4, np.uint64)
+    unknown = _place_query(query, slot, masks, wide)
+    narrow = wide[0] | wide[1] | wide[2] | wide[3]
     longest = need.shape[0] - 1
-    for row in range(first, rows):
-        begin = ends[row]
-        size = ends[row + 1] - begin
-        if size < shortest or size > longest:
-            continue
-        if np.int64(popcount(narrows[row] ^ narrow)) > limit[size]:
-            continue
-        apart = np.int64(0)
-        for word in range(4):
-            apart += np.int64(popcount(wides[row, word] ^ wide[word]))
-        if apart > limit[size]:
+    found = 0
+    for place in range(first, rows):
+        begin = ends[place]
+        size = min(ends[place + 1] - begin, longest + 1)
+        most = limit[size] - unknown
+        if np.int64(popcount(narrows[place] ^ narrow)) > most or _apart(wides[place], wide) > most:
             continue
         common = _lcs(tokens[begin : begin + size], slot, masks, state)
         if common >= need[size]:
             if found < out.shape[0]:
-                out[found, 0] = row
+                out[found, 0] = place
                 out[found, 1] = common
             found += 1
     _lift_query(query, slot)
@@ -142,8 +174,6 @@ def scan(
 @_compiled
 def search(
     query: _I64,
-    narrow: Any,
-    wide: _U64,
     need: _I32,
     limit: _I32,
     loosest: _I32,
@@ -161,7 +191,7 @@ def search(
     state: _U64,
     out: _I64,
 ) -> int:
-    """Look only at rows that share one of the query's rarest tokens. Places in ``out`` may occur more than once."""
+    """As :func:`scan`, of rows sorted by size, reading only those that share one of the query's rarest tokens."""
     length = query.shape[0]
     longest = min(need.shape[0] - 1, starts.shape[0] - 2)
     if longest < shortest or starts[shortest] == starts[longest + 1]:
@@ -181,7 +211,9 @@ def search(
             ranks[to] = moving
         gap //= 2
 
-    _place_query(query, slot, masks)
+    wide = np.zeros(4, np.uint64)
+    unknown = _place_query(query, slot, masks, wide)
+    narrow = wide[0] | wide[1] | wide[2] | wide[3]
     found = 0
     top = longest
     for place in range(length):
@@ -198,24 +230,10 @@ def search(
         last_row = starts[top + 1]
         begin = posting_starts[rank]
         end = posting_starts[rank + 1]
-        low, high = begin, end
-        while low < high:
-            middle = (low + high) >> 1
-            if np.int64(posting_places[middle]) < first_row:
-                low = middle + 1
-            else:
-                high = middle
-        begin = low
-        high = end
-        while low < high:
-            middle = (low + high) >> 1
-            if np.int64(posting_places[middle]) < last_row:
-                low = middle + 1
-            else:
-                high = middle
-        end = low
+        begin = _first_from(posting_places, begin, end, first_row)
+        end = _first_from(posting_places, begin, end, last_row)
+        loose = np.int64(loosest[top]) - unknown
         size = shortest
-        loose = np.int64(loosest[top])
         for entry in range(begin, end):
             apart = np.int64(popcount(posting_narrows[entry] ^ narrow))
             if apart > loose:
@@ -223,16 +241,12 @@ def search(
             row = np.int64(posting_places[entry])
             while starts[size + 1] <= row:
                 size += 1
-            if apart > limit[size]:
-                continue
-            apart = np.int64(0)
-            for word in range(4):
-                apart += np.int64(popcount(wides[row, word] ^ wide[word]))
-            if apart > limit[size]:
+            most = limit[size] - unknown
+            if apart > most or _apart(wides[row], wide) > most:
                 continue
             first = token_starts[size] + (row - starts[size]) * size
             common = _lcs(tokens[first : first + size], slot, masks, state)
-            if common >= need[size]:
+            if common >= need[size] and not _met_before(tokens[first : first + size], rank, slot, rank_of):
                 if found < out.shape[0]:
                     out[found, 0] = row
                     out[found, 1] = common

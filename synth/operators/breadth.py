@@ -102,7 +102,7 @@ class Compose:
         size = sum(len(parent.instruction) + len(parent.input) + len(parent.output) for parent in parents)
         return size <= COMPOSED and all(has_room(prompt, parent) for parent in parents)
 
-    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:  # noqa: ARG002 - the seam's
+    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
         prompt = prompt_for(self._versions, parents)
         if prompt is None:
             return None

@@ -23,6 +23,9 @@ from synth.prompts import Prompt
 from synth.protocols import Unreadable
 from synth.records import Completion, Constraint, Draft, Request, Sample
 
+ENOUGH = 3
+"""Checkable constraints that a task may carry; people do not write longer lists of them."""
+
 OFFERS = 4
 """Checkable constraints that the model may choose from: enough that one suits the task."""
 
@@ -48,7 +51,7 @@ class Evolve:
     def suits(self, parents: Sequence[Sample]) -> bool:
         return len(parents) == 1 and self.takes(parents[0])
 
-    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:  # noqa: ARG002 - the seam's
+    def ask(self, parents: Sequence[Sample], rng: random.Random, draw: str) -> Request | None:
         prompt = prompt_for(self._versions, parents)
         if prompt is None:
             return None
@@ -75,8 +78,8 @@ class AddConstraints:
         self._model = model
 
     def takes(self, sample: Sample) -> bool:
-        """As for any evolution; whether there is something to offer is seen in :meth:`ask`, as that is costly."""
-        return self._evolve.takes(sample)
+        """As for any evolution, while there is room for one more; what can be offered is only seen in :meth:`ask`."""
+        return len(sample.constraints) < ENOUGH and self._evolve.takes(sample)
 
     def suits(self, parents: Sequence[Sample]) -> bool:
         return self._evolve.suits(parents)

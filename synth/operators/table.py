@@ -48,7 +48,7 @@ class Asker:
         """The question whether the draft gained anything; None if it did not grow from one parent by evolution."""
         return self._judge.ask(draft, parents[0], drafted) if drafted.operator in self._judged else None
 
-    def read_opinion(self, completion: Completion, request: Request) -> Opinion | None:  # noqa: ARG002 - the seam's
+    def read_opinion(self, completion: Completion, request: Request) -> Opinion | None:
         """The judge's opinion; None where what it said cannot be read, and so counts neither way."""
         read = self._judge.read(completion)
         return None if isinstance(read, Unreadable) else read

@@ -80,7 +80,7 @@ class FixedPlanner(Planner):
 def read_works(prompts: PromptSet, seeds: dict[str, Sample]) -> list[Work]:
     """The recorded works, with their operators made from the recorded prompts."""
     table = load_operators(prompts, (), model=MODEL, answer_model=MODEL)
-    works = []
+    works: list[Work] = []
     for line in (HERE / "works.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         request = Request(
@@ -100,7 +100,7 @@ def read_works(prompts: PromptSet, seeds: dict[str, Sample]) -> list[Work]:
 
 def plan_works() -> tuple[list[Work], tuple[Sample, ...]]:
     """Work for every operator, in both languages, on seeds drawn at random from the repository's own."""
-    seeds = read_seeds(ROOT / "seeds")
+    seeds = read_seeds(*(ROOT / "seeds" / name for name in ("en", "zh", "fit")))
     table = load_operators(PromptSet.load(), seeds.taskfiles, model=MODEL, answer_model=MODEL)
     works: list[Work] = []
     for name, operator in sorted(table.operators.items()):
