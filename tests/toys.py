@@ -59,7 +59,7 @@ class ToyLLM:
 class ToyOperator:
     """Reads a list of words; a grey one cannot be read."""
 
-    demonstrations = None
+    demonstrations: tuple[int, int] | None = None
     fits = False
     parents = 1
 

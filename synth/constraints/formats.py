@@ -434,9 +434,9 @@ class Quoted(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.LABEL) or task.demands("wrap") or "\n" in task.answer.strip():
+        if task.form is not Form.PROSE or not task.crafted or task.demands("wrap"):
             return None
-        if task.words > 90 or not (task.crafted or task.form is Form.LABEL):
+        if task.words > 90 or "\n" in task.answer.strip():
             return None
         pairs = [["“", "”"], ['"', '"']] if task.language == "en" else [["“", "”"], ["「", "」"]]
         return {"marks": list(rng.choice(pairs))} if not re.search(r"[\"“”「」]", task.answer) else None

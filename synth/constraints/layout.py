@@ -16,7 +16,6 @@ from synth.constraints.task import (
     Task,
     prose_lines,
 )
-from synth.constraints.terms import central_terms
 
 
 class NoMarkdown(Kind):
@@ -190,8 +189,6 @@ class Title(Kind):
         titles = next(
             (list(titles) for asked, titles in _TITLES[task.language] if re.search(asked, task.instruction, re.I)), []
         )
-        if task.language == "zh":
-            titles += [f"关于{term}" for term in central_terms(task)[:1]]
         if not titles:
             return None
         dress = rng.choice(

@@ -81,7 +81,9 @@ class MinWords(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if not _countable(task) or task.demands("length") or task.demands("brief") or task.crafted:
+        if task.form not in (Form.PROSE, Form.MIXED) or not task.own_language or not task.explains:
+            return None
+        if task.demands("length") or task.demands("brief"):
             return None
         least, _ = _counts(task.answer, task.language)
         return None if least < 60 else {"count": _round_below(least, rng)}
@@ -118,6 +120,8 @@ class WordsBetween(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         if not _countable(task) or task.demands("length") or task.demands("brief"):
+            return None
+        if task.form not in (Form.PROSE, Form.MIXED, Form.DIALOGUE):
             return None
         least, most = _counts(task.answer, task.language)
         low, high = _round_below(least, rng), _round_above(most, rng, reach=1.3)

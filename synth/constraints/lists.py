@@ -297,6 +297,7 @@ class NoLists(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form is Form.PROSE and not task.crafted and task.own_language and not task.demands("layout")
+        suits = suits and not task.demands("paragraphs") and not task.demands("sentences")
         return {} if suits and len(text.sentences(task.answer)) >= 2 else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:

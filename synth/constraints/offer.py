@@ -119,7 +119,7 @@ def _fits(phrase: str, task: Task) -> bool:
         return False
     if _TONE.search(phrase) and (task.crafted or _TONE.search(task.instruction)):
         return False
-    return not (_INSTITUTION.search(phrase) and _PRIVATE.search(task.instruction))
+    return not (_INSTITUTION.search(phrase) and (task.crafted or _PRIVATE.search(task.instruction)))
 
 
 def _shuffled(rng: random.Random) -> list[str]:

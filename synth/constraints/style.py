@@ -227,7 +227,7 @@ class NoEmoji(Kind):
 
     name = "no_emoji"
     group = "emoji"
-    weight = 0.5
+    weight = 0.3
     wordings: ClassVar = {
         "en": (
             "No emoji or other pictograms, please; {sober}.",
@@ -378,7 +378,7 @@ class NoPronoun(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.MIXED) or task.crafted or not task.own_language or task.words < 30:
+        if task.form not in (Form.PROSE, Form.MIXED) or not task.explains or not task.own_language or task.words < 30:
             return None
         options = [
             person
@@ -498,8 +498,8 @@ class AnswerLanguage(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         used = text.language_of(task.answer)
-        foreign = {text.language_of(task.input)} if task.input else set()
-        mixed = bool(foreign - {task.language, "und"}) or used != task.language
+        foreign = text.language_of(task.input)
+        mixed = used != task.language or (foreign in ("en", "zh") and foreign != task.language)
         if used not in _LANGUAGE_NAMES[task.language] or task.demands("language") or not mixed:
             return None
         return {"language": used} if task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.PAIRS) else None

@@ -58,6 +58,11 @@ _CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "bullets_exact": (*_SENTENCES, *_PARAGRAPHS, "numbering_style", "sections", "first_words", "bold_opening"),
     "numbered_list": (*_SENTENCES, *_PARAGRAPHS, "bullet_marker", "sections", "first_words", "bold_opening"),
     "paragraphs_exact": (*_FRAMES, "divider", "max_paragraph_words"),
+    # Greeting, title and farewell at once are a form letter.
+    "opening_line": ("closing_line", "postscript", "placeholders", "title"),
+    "postscript": ("title",),
+    # Twice the same term, as a rule.
+    "bold_terms": ("keyword_frequency", "keywords_included"),
     "divider": _FRAMES,
     "sections": ("opening_line", "first_words"),
     "code_first": ("first_words", "opening_line", "title", "sections"),

@@ -82,6 +82,11 @@ class Task:
         )
 
     @cached_property
+    def explains(self) -> bool:
+        """Whether the answer tells the asker something in the writer's own words: no text to be used, no record."""
+        return not self.crafted and bool(_EXPLAINS.search(self.instruction)) and not _RECORDS.search(self.instruction)
+
+    @cached_property
     def framable(self) -> bool:
         """Whether a sentence of the writer's own ("I hope this helps.") may stand before or after the answer."""
         return (
@@ -186,9 +191,11 @@ def _form_of_lines(lines: list[str], instruction: str) -> Form:
         return Form.MIXED
     pairs = [match for line in lines if (match := PAIR.match(line))]
     keys = [match["key"].casefold() for match in pairs]
-    if len(pairs) == len(lines) >= 2:
-        return Form.PAIRS if len(set(keys)) == len(keys) else Form.DIALOGUE
-    if len(pairs) >= 3 and len(set(keys)) * 2 <= len(keys):
+    if len(pairs) == len(lines) >= 2 and len(set(keys)) == len(keys):
+        return Form.PAIRS
+    # Speakers take turns, and sooner or later somebody asks something.
+    turns = len(pairs) >= 3 and len(set(keys)) < len(keys) and any(re.search("[?？]", pair["value"]) for pair in pairs)
+    if turns and 2 * len(pairs) >= len(lines):
         return Form.DIALOGUE
     if sum(line.lstrip()[:1] in '"“「' for line in lines) * 2 > len(lines) >= 4:
         return Form.DIALOGUE
@@ -234,6 +241,7 @@ _CRAFTED = re.compile(
     r"\b(?:translat\w+|rewrit\w+|rewrite|reword\w*|rephras\w+|recast|paraphras\w+|proofread|polish"
     r"|copy-?edit\w*|redraft"
     r"|e-?mails?|letters?|notes?|messages?|postcards?|reply|replies|toast|speech|eulogy|obituary|announcement|notice"
+    r"|you are (?:a|an|the)|next turn|(?:first|second|third) person|tell (?:a|the|us)|narrat\w+|plot"
     r"|poems?|verses?|limericks?|haikus?|sonnets?|rhym\w+|lyrics?|song|story|stories|tale|fable|scene|dialogues?"
     r"|conversation|monologue|script|slogans?|taglines?|advert\w*|ads?|blurbs?|headlines?|captions?|posts?|tweets?"
     r"|invitations?|memo|press release|sign|labels?|diary|letter|cover letter|in (?:plain|formal|simple) English"
@@ -245,6 +253,16 @@ _CRAFTED = re.compile(
     r"|邮件|书信|写信|写一封|封信|回信|短信|消息|留言|通知|公告|启事|海报|文案|致辞|讲话|发言稿|演讲|悼词|贺词|祝福|请柬|邀请函"
     r"|诗|词牌|对联|歌词|童谣|儿歌|顺口溜|故事|小说|散文|童话|寓言|剧本|对话|台词|相声|独白|日记|标语|口号|广告|旁白|解说词"
     r"|便条|字条|作文|写(?:一|张|篇|段|首|则|个|封)|代写|替我写|扮演|模拟|回复客户|回复顾客|语气|口吻|接着写|开场白|朋友圈|展牌|导览",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"\?|\b(?:explain|describe|compare|tell me|why|how|what|suggest|advise|help me)\b"
+    r"|？|说明|解释|介绍|讲讲|为什么|怎么|如何|什么|哪|吗|建议|推荐|谈谈|说说",
+    re.IGNORECASE,
+)
+_RECORDS = re.compile(
+    r"\b(?:extract|classify|label|tag|sort|assign|mark|categori[sz]e|pull|list|tables?|json|csv|minutes|log|match)\b"
+    r"|提取|摘出|挑出|找出|列出|分类|归类|标注|判断|整理|表格|纪要|记录",
     re.IGNORECASE,
 )
 _STRICT = re.compile(

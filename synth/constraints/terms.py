@@ -55,7 +55,9 @@ def _chinese(task: Task) -> list[str]:
     )
     found = []
     for gram, count in grams.items():
-        if count < 2 or gram in _NO_TERMS_ZH:
+        # Twice in the answer may be chance; thrice, or in the question as well, is not.
+        known = gram in task.instruction or gram in task.input
+        if count < (2 if known else 3) or gram in _NO_TERMS_ZH:
             continue
         before = {match.group(1) for match in re.finditer(rf"(?s)(.|^){gram}", source)}
         after = {match.group(1) for match in re.finditer(rf"(?s){gram}(.|$)", source)}

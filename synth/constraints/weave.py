@@ -44,7 +44,7 @@ _LEADS = {
     "en": ("One more thing: ", "Please note: ", "A word on the form: ", "Also: ", "And one request: "),
     "zh": ("另外，", "还有一点：", "注意：", "对了，", "补充一句，"),
 }
-_SECOND = {"en": ("", "", "Also: ", "And: ", "Besides: "), "zh": ("", "", "另外，", "同时，", "还有，")}
+_SECOND = {"en": ("Also: ", "And: ", "Besides: "), "zh": ("另外，", "同时，", "还有，")}
 _LIST_LEADS = {
     "en": ("Two things to observe:", "Requirements:", "Please mind two points:", "What I need:"),
     "zh": ("有两点要求：", "要求：", "请注意：", "写的时候留意两点："),
@@ -52,9 +52,12 @@ _LIST_LEADS = {
 
 
 def _paragraph(phrases: Sequence[str], language: str, rng: random.Random) -> str:
-    """The phrases as running text, each with or without a connector before it."""
-    parts = [(rng.choice(_LEADS[language]) if rng.random() < 0.25 else "") + phrases[0]]
-    parts += [rng.choice(_SECOND[language]) + phrase for phrase in phrases[1:]]
+    """The phrases as running text, some with a connector before them, none with the same one twice."""
+    first = rng.choice(_LEADS[language]) if rng.random() < 0.25 else ""
+    parts = [first + phrases[0]]
+    for phrase in phrases[1:]:
+        connectors = [lead for lead in _SECOND[language] if lead != first]
+        parts.append((rng.choice(connectors) if rng.random() < 0.6 else "") + phrase)
     return ("" if language == "zh" else " ").join(parts)
 
 

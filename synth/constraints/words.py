@@ -37,7 +37,10 @@ class KeywordsIncluded(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.MIXED, Form.LIST) or task.demands("terms") or task.words < 25:
+        # Where there is material, its terms give the answer away.
+        if task.form not in (Form.PROSE, Form.MIXED) or not task.explains or task.input:
+            return None
+        if task.demands("terms") or task.words < 40:
             return None
         terms = [term for term in central_terms(task)[:4] if not occurrences(term, task.instruction)]
         return {"words": [rng.choice(terms)]} if terms else None
@@ -73,7 +76,7 @@ class KeywordFrequency(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.MIXED) or task.demands("terms") or task.words < 40 or task.crafted:
+        if task.form is not Form.PROSE or not task.explains or task.demands("terms") or task.words < 40:
             return None
         options = [(term, count) for term in central_terms(task)[:3] if (count := occurrences(term, task.answer)) >= 2]
         if not options:
@@ -120,11 +123,14 @@ class KeywordsExcluded(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.MIXED, Form.LIST, Form.DIALOGUE, Form.VERSE) and task.own_language
+        suits = task.form in (Form.PROSE, Form.DIALOGUE) or (task.form is Form.MIXED and task.explains)
+        suits = suits and task.own_language
         if not suits or task.demands("words") or task.demands("terms") or task.words < 25:
             return None
         whole = "\n".join((task.instruction, task.input, task.answer))
-        sets = [[word for word in group if not occurrences(word, whole)] for group in _BANNED[task.language]]
+        # Nobody fears business jargon in a story; padding is another matter.
+        groups = _PADDING[task.language] if task.crafted else (*_PADDING[task.language], *_JARGON[task.language])
+        sets = [[word for word in group if not occurrences(word, whole)] for group in groups]
         options = [group for group in sets if len(group) >= 2]
         if not options:
             return None
@@ -164,7 +170,7 @@ class FirstWords(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.PROSE or not task.framable or task.demands("opening") or not _asks(task):
+        if task.form is not Form.PROSE or not task.framable or task.demands("opening") or not task.explains:
             return None
         args: Args = {"text": rng.choice(_LEAD_INS[task.language])}
         return args if self.realise(args, task.answer, task.language) is not None else None
@@ -213,9 +219,10 @@ class OpeningLine(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if not task.framable or not _asks(task) or task.demands("opening"):
+        if not task.framable or not task.explains or task.demands("opening") or task.form is Form.TABLE:
             return None
-        return {"text": rng.choice(_OPENINGS[task.language])}
+        reckons = task.form is Form.FORMULA
+        return {"text": rng.choice((_OPENINGS_OF_RECKONINGS if reckons else _OPENINGS)[task.language])}
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
         lines, wanted = text.lines(answer), string_of(args, "text")
@@ -251,7 +258,7 @@ class ClosingLine(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if not task.framable or not _asks(task) or task.demands("closing"):
+        if not task.framable or not task.explains or task.demands("closing"):
             return None
         return {"text": rng.choice(_CLOSINGS[task.language])}
 
@@ -331,7 +338,10 @@ class Postscript(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if not task.framable or task.demands("closing"):
+        if not task.framable or task.demands("closing") or task.form not in (Form.PROSE, Form.MIXED):
+            return None
+        # What is worked out of given material is for one reader; an explanation may be passed on.
+        if task.input or not task.explains or task.words < 50:
             return None
         marker = rng.choice(("P.S.", "PS:") if task.language == "en" else ("附注：", "又及："))
         return {"marker": marker, "text": rng.choice(_POSTSCRIPTS[task.language])}
@@ -410,7 +420,7 @@ class BoldTerms(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form not in (Form.PROSE, Form.MIXED, Form.LIST) or task.crafted or task.demands("bold") or task.strict:
+        if task.form not in (Form.PROSE, Form.MIXED) or not task.explains or task.demands("bold") or task.strict:
             return None
         if "*" in task.answer or "`" in task.answer or task.words < 25:
             return None
@@ -494,9 +504,12 @@ KINDS: tuple[Kind, ...] = (
     BoldOpening(),
 )
 
-_BANNED = {
+_PADDING = {
+    "en": (("very", "really", "basically", "actually", "simply", "quite"), ("suddenly", "somehow", "very", "really")),
+    "zh": (("非常", "特别", "极其", "十分", "超级"), ("突然", "忽然", "竟然", "居然")),
+}
+_JARGON = {
     "en": (
-        ("very", "really", "basically", "actually", "simply", "quite"),
         ("leverage", "utilize", "robust", "seamless", "crucial", "cutting-edge"),
         ("moreover", "furthermore", "in conclusion", "it is worth noting", "needless to say"),
         ("obviously", "clearly", "of course", "as everyone knows"),
@@ -506,7 +519,6 @@ _BANNED = {
     "zh": (
         ("众所周知", "综上所述", "总而言之", "值得一提的是", "不言而喻"),
         ("赋能", "抓手", "闭环", "打造", "助力", "痛点"),
-        ("非常", "特别", "极其", "十分", "超级"),
         ("其实", "基本上", "一般来说", "某种程度上", "相对来说"),
         ("完美", "震撼", "绝对", "史无前例", "不可思议"),
         ("首先", "其次", "此外", "与此同时"),
@@ -523,9 +535,12 @@ _OPENINGS = {
         "Good question.",
         "Here is what I can tell you.",
         "Thanks for your question.",
-        "Let me take this step by step.",
     ),
     "zh": ("以下是我的回答。", "感谢您的提问。", "您好，答复如下。", "这个问题问得好。", "谢谢提问，说明如下。"),
+}
+_OPENINGS_OF_RECKONINGS = {
+    "en": ("Here is how I worked it out.", "Here is my answer.", "This is how it comes out."),
+    "zh": ("解答如下。", "以下是计算过程。", "算法和结果如下。"),
 }
 _CLOSINGS = {
     "en": (
@@ -567,13 +582,11 @@ _BLANKS = {
         "Checked by [name] on [date]",
         "Prepared for [name], [date]",
         "Contact: [name], [telephone]",
-        "File number: [number]",
         "Read and approved: [signature]",
     ),
     "zh": (
         "审核人：[姓名]　日期：[日期]",
         "经办人：[姓名]，电话：[电话]",
-        "存档编号：[编号]",
         "整理人：[姓名]　[年月日]",
         "已阅：[签名]",
     ),
@@ -594,18 +607,6 @@ _OPENS_BADLY = frozenset({"because", "not", "so", "although", "though"})
 _OPENS_BADLY_ZH = re.compile(
     r"[“「\"（(【《#*]|[^，。：]{0,12}[：:]|是的|不是|对|不|可以|能|有|没|因为|简|总|先|首先|[A-Za-z0-9]|您|你好"
 )
-
-
-def _asks(task: Task) -> bool:
-    """Whether the instruction is a question or asks for an explanation, so that a reply may have a voice of its own."""
-    return bool(
-        re.search(
-            r"\?|\b(?:explain|describe|compare|tell me|why|how|what|which|suggest|advise|help me)\b"
-            r"|？|说明|解释|介绍|讲讲|为什么|怎么|如何|什么|哪|吗|建议|推荐|谈谈|说说",
-            task.instruction,
-            re.IGNORECASE,
-        )
-    )
 
 
 def _postscript(args: Args, language: str) -> str:

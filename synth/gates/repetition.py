@@ -223,7 +223,7 @@ def _repeated_units(text: str) -> _Repetition | None:
 def _repeated(units: list[str], rule: str, least: int) -> _Repetition | None:
     """Whether one of ``units``, a wordy one, comes ``least`` times and makes a good part of the text."""
     counts = Counter(units)
-    total = sum(map(len, units))
+    total = max(1, sum(map(len, units)))
     for unit, count in counts.most_common(3):
         if count < least:
             break

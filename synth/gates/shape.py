@@ -65,6 +65,9 @@ class ShapeGate:
         return _reject(f"long-{field}", f"{field}: {words} words, from “{text[:40]}…”", words, limit)
 
 
+_WINDOW = 20_000
+"""Characters in which placeholders are looked for; it bounds the cost of huge texts."""
+
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd-\uffff]")
 # UTF-8 read as Windows-1252 ("donâ€™t", "cafÃ©"), and as GBK.
 _MOJIBAKE = re.compile(r"â€[™œ˜¢¦“”\x9d]|Ã[©¨¡³±¼¶¤]|ï»¿|ï¿½|锟斤拷|烫烫烫|屯屯屯")
@@ -121,7 +124,8 @@ def _judge_characters(draft: Draft) -> Verdict | None:
 
 
 def _judge_placeholders(draft: Draft) -> Verdict | None:
-    for field, text in _fields(draft):
+    for field, whole in _fields(draft):
+        text = whole[:_WINDOW]
         match = _FILLER.search(text)
         if match is None and field == "instruction":
             match = _SLOT.search(text)

@@ -146,23 +146,23 @@ class RougeIndex:
     ) -> list[_Found]:
         """All rows that reach the need; ``flat`` where it may be less than the lists by token are made for."""
         numbers = self._vocabulary.find(tokens)
-        parts = self._parts()
-        if not self._segments:
-            places = [(0, *hit) for hit in self._tail.over(numbers, need, start)]
-        else:
+        found: list[_Found] = []
+        if self._segments:
             query = np.array(numbers)
             scratch = self._scratch.sized(len(numbers), len(self._vocabulary))
-            places = [
-                (which, place, common)
-                for which, part in enumerate(parts)
-                if part.first_row + part.rows > start
-                for place, common in part.over_compiled(query, need, start, scratch, flat=flat)
-            ]
-        return [
-            (-2 * common / (len(tokens) + len(parts[which].tokens_at(place))), row, which, place, common)
-            for which, place, common in places
-            if (row := parts[which].row_of(place)) >= start and parts[which].id_of(place) not in exclude
-        ]
+        for which, part in enumerate(self._parts()):
+            if part.first_row + part.rows <= start:
+                continue
+            hits = (
+                part.over_compiled(query, need, start, scratch, flat=flat)
+                if self._segments
+                else self._tail.over(numbers, need, start)
+            )
+            for place, common, size in hits:
+                row = part.row_of(place)
+                if row >= start and part.id_of(place) not in exclude:
+                    found.append((-2 * common / (len(tokens) + size), row, which, place, common))
+        return found
 
     def _hit(self, tokens: Sequence[str], found: _Found) -> Hit:
         _, row, which, place, common = found
@@ -182,7 +182,7 @@ class RougeIndex:
 _SMALL_POOL = 8192
 """Rows of the tail before the first segment is made, and with it numba loaded: 0.4 s, 3 s where nothing is cached."""
 
-_TAIL_ROWS = 4096
+_TAIL_ROWS = 2048
 """Rows of the tail after that."""
 
 _MERGE = 4

@@ -38,10 +38,13 @@ def popcount(word: Any) -> Any:
 
 @_compiled
 def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
-    """``masks[slot[t] - 1]`` gets the bits of the places of token ``t`` in the query, ``wide`` the query's bitmap.
+    """``masks[slot[t]]`` gets the bits of the places of token ``t`` in the query, ``wide`` the query's bitmap.
+
+    Slot 0 is for tokens that the query does not have; its mask is empty.
 
     Returns how many tokens are in no row (-1 in the query): each is a difference from any row, bitmaps apart.
     """
+    masks[0, :] = np.uint64(0)
     distinct = 0
     unknown = 0
     for place in range(query.shape[0]):
@@ -52,9 +55,9 @@ def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
         if slot[token] == 0:
             distinct += 1
             slot[token] = distinct
-            masks[distinct - 1, :] = np.uint64(0)
+            masks[distinct, :] = np.uint64(0)
             wide[(token >> 6) & 3] |= np.uint64(1) << np.uint64(token & 63)
-        masks[slot[token] - 1, place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+        masks[slot[token], place >> 6] |= np.uint64(1) << np.uint64(place & 63)
     return unknown
 
 
@@ -96,10 +99,8 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
     if words == 1:
         cells = ones
         for place in range(row.shape[0]):
-            which = slot[row[place]]
-            if which:
-                mask = masks[which - 1, 0]
-                cells = (cells + (cells & mask)) | (cells & ~mask)
+            mask = masks[slot[row[place]], 0]
+            cells = (cells + (cells & mask)) | (cells & ~mask)
         return int(popcount(~cells))
     state[:words] = ones
     for place in range(row.shape[0]):
@@ -108,7 +109,7 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
             carry = np.uint64(0)
             for word in range(words):
                 cells = state[word]
-                mask = masks[which - 1, word]
+                mask = masks[which, word]
                 total = cells + (cells & mask)
                 overflow = total < cells
                 total += carry
@@ -146,7 +147,7 @@ def scan(
     state: _U64,
     out: _I64,
 ) -> int:
-    """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS) of each that reaches ``need`` to ``out``.
+    """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS, size) of each that reaches ``need`` to ``out``.
 
     Returns how many there are, also where ``out`` is too small to hold them.
     """
@@ -166,6 +167,7 @@ def scan(
             if found < out.shape[0]:
                 out[found, 0] = place
                 out[found, 1] = common
+                out[found, 2] = size
             found += 1
     _lift_query(query, slot)
     return found
@@ -250,6 +252,7 @@ def search(
                 if found < out.shape[0]:
                     out[found, 0] = row
                     out[found, 1] = common
+                    out[found, 2] = size
                 found += 1
     _lift_query(query, slot)
     return found

@@ -74,9 +74,9 @@ class Scratch:
 
     def __init__(self) -> None:
         self.slot: I32 = np.zeros(0, np.int32)
-        self.masks: U64 = np.empty((64, 1), np.uint64)
+        self.masks: U64 = np.empty((65, 1), np.uint64)
         self.state: U64 = np.empty(1, np.uint64)
-        self.out: I64 = np.empty((64, 2), np.int64)
+        self.out: I64 = np.empty((64, 3), np.int64)
 
     def sized(self, length: int, words: int) -> Scratch:
         """With a slot for each word of the vocabulary, and masks of as many bits as the query has tokens."""
@@ -84,14 +84,14 @@ class Scratch:
             self.slot = np.zeros(2 * words, np.int32)
         cells = -(-length // 64)
         if len(self.state) != cells:
-            self.masks = np.empty((64 * cells, cells), np.uint64)
+            self.masks = np.empty((64 * cells + 1, cells), np.uint64)
             self.state = np.empty(cells, np.uint64)
         return self
 
     def results(self, search: Callable[[], int]) -> list[list[int]]:
-        """The (place, LCS) that ``search`` writes to ``out``, which grows until all fit."""
+        """The (place, LCS, size) that ``search`` writes to ``out``, which grows until all fit."""
         while (found := search()) > len(self.out):
-            self.out = np.empty((2 * found, 2), np.int64)
+            self.out = np.empty((2 * found, 3), np.int64)
         found_rows: list[list[int]] = self.out[:found].tolist() if found else []
         return found_rows
 
@@ -126,8 +126,11 @@ class Tail:
         self.longest = max(self.longest, len(numbers))
         self.rows += 1
 
-    def over(self, query: Sequence[int], need: Need, start: int) -> Iterator[tuple[int, int]]:
-        """(place, LCS) of the rows from number ``start`` on that reach the need; -1 in a query is a token of no row."""
+    def over(self, query: Sequence[int], need: Need, start: int) -> Iterator[tuple[int, int, int]]:
+        """(place, LCS, size) of the rows from number ``start`` on that reach the need.
+
+        -1 in a query is a token of no row.
+        """
         begin = max(start - self.first_row, 0)
         narrow, wide = _bitmaps([number for number in query if number >= 0])
         if len(query) <= _NARROW_TOKENS:
@@ -146,7 +149,7 @@ class Tail:
             least = int(need.need[len(row)])
             common = LCSseq.similarity(query, row, score_cutoff=least)
             if common >= least:
-                yield place, common
+                yield place, common, len(row)
 
     def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - a tail is flat
         """The same, by compiled code."""
@@ -265,7 +268,7 @@ class Segment:
         return f"segment-{self.first_row}-{self.first_row + self.rows}"
 
     def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
-        """(place, LCS) of the rows that reach the need."""
+        """(place, LCS, size) of the rows that reach the need."""
         from synth.novelty.rouge_kernels import scan, search
 
         if flat:

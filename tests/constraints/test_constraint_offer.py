@@ -111,7 +111,7 @@ def kinds_offered(instruction: str, answer: str, language: str = "en") -> set[st
 
 
 def test_what_the_instruction_already_governs_is_left_alone() -> None:
-    answer = "A lock lets water run downhill. The boat floats up with the water. The gates open as soon as the levels are equal."
+    answer = "A lock lets water run down. The boat floats up with the water. The gates open once both levels are equal."
     free = kinds_offered("How does a canal lock work?", answer)
     assert {"max_words", "sentences_exact", "title", "closing_line"} <= free
     assert not {"max_words", "words_between", "min_words"} & kinds_offered(

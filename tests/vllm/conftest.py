@@ -74,8 +74,10 @@ def _environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the model, and ``adapter`` in it, a LoRA adapter."""
     folder = tmp_path_factory.mktemp("tiny-model")
-    subprocess.run([sys.executable, Path(__file__).with_name("tiny_model.py"), folder], check=True, capture_output=True)
+    script = Path(__file__).with_name("tiny_model.py")
+    subprocess.run([sys.executable, script, folder, folder / "adapter"], check=True, capture_output=True)
     return folder
 
 

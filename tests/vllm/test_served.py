@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,9 +15,6 @@ from aiohttp import web
 from synth.errors import LLMError
 from synth.llm.openai import OpenAILLM
 from synth.records import Message, Request, Sampling
-
-if TYPE_CHECKING:
-    from conftest import Server
 
 pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("default")]
 
@@ -37,7 +33,7 @@ def ask(text: str, *, schema: Any = None, max_tokens: int = 64, temperature: flo
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[[], Server]) -> Server:
+def server(serve: Callable[[], Any]) -> Any:
     return serve()
 
 
@@ -72,7 +68,7 @@ async def old_gateway(base: str) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def test_a_schema_is_enforced_on_a_model_that_knows_no_json(server: Server) -> None:
+async def test_a_schema_is_enforced_on_a_model_that_knows_no_json(server: Any) -> None:
     texts = ["Write a task.", "请写一道题。"] * 8
     async with client(server.base) as llm:
         assert llm.model == "tiny"
@@ -80,16 +76,16 @@ async def test_a_schema_is_enforced_on_a_model_that_knows_no_json(server: Server
     ended = [completion for completion in completions if completion.finish_reason == "stop"]
     assert len(ended) >= 12  # now and then random weights spend the whole budget on white space
     for completion in ended:
-        assert set(json.loads(completion.text)) == {"instruction", "gained"}
+        assert set(json.loads(completion.text, strict=False)) == {"instruction", "gained"}
 
 
-async def test_a_constraint_that_is_silently_ignored_is_found_out_at_start(server: Server) -> None:
+async def test_a_constraint_that_is_silently_ignored_is_found_out_at_start(server: Any) -> None:
     async with old_gateway(server.base) as base:
         with pytest.raises(LLMError, match=f"structured output is not enforced by {base}"):
             await OpenAILLM([base]).start()
 
 
-async def test_tokens_are_counted_and_the_shared_opening_comes_from_the_cache(server: Server) -> None:
+async def test_tokens_are_counted_and_the_shared_opening_comes_from_the_cache(server: Any) -> None:
     async with client(server.base) as llm:
         first = await llm.submit(ask("one", max_tokens=16))
         second = await llm.submit(ask("two", max_tokens=16))
@@ -100,7 +96,7 @@ async def test_tokens_are_counted_and_the_shared_opening_comes_from_the_cache(se
     assert templated.prompt_tokens > second.prompt_tokens
 
 
-async def test_context_overflow_cuts_the_budget_or_refuses_the_request_alone(server: Server) -> None:
+async def test_context_overflow_cuts_the_budget_or_refuses_the_request_alone(server: Any) -> None:
     async with client(server.base) as llm:
         cut, refused, short = await asyncio.gather(
             *[llm.submit(ask(text, max_tokens=5000)) for text in ("word " * 200, "word " * 3000, "short")]
@@ -111,14 +107,14 @@ async def test_context_overflow_cuts_the_budget_or_refuses_the_request_alone(ser
     assert short.finish_reason in ("stop", "length")
 
 
-async def test_a_loop_is_ended_early_and_says_so(server: Server) -> None:
+async def test_a_loop_is_ended_early_and_says_so(server: Any) -> None:
     async with client(server.base) as llm:
         requests = [ask(f"hello {n}", temperature=0.0, max_tokens=700) for n in range(8)]
         completions = await asyncio.gather(*map(llm.submit, requests))
     assert "repetition" in {completion.finish_reason for completion in completions}
 
 
-async def test_a_server_killed_and_restarted_in_the_middle_loses_no_request(server: Server, tmp_path: Path) -> None:
+async def test_a_server_killed_and_restarted_in_the_middle_loses_no_request(server: Any) -> None:
     async with client(server.base, in_flight=16) as llm:
         futures = [llm.submit(ask(str(n), max_tokens=200)) for n in range(300)]
         await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)

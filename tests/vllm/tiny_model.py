@@ -4,10 +4,12 @@ Its text is gibberish; its tokenizer, chat template, prefix cache and structured
 model's::
 
     python tests/vllm/tiny_model.py build/tiny-model
+    python tests/vllm/tiny_model.py build/tiny-model build/tiny-adapter        and a LoRA adapter for it
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -71,5 +73,27 @@ def make(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
+def make_adapter(folder: Path, *, seed: int = 0) -> Path:
+    """Write a LoRA adapter of random weights for the model to ``folder``, as peft would, and return it."""
+    import torch
+    from safetensors.torch import save_file
+
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for layer in range(2):
+        for name, size in (("q_proj", 128), ("v_proj", 64)):
+            part = f"base_model.model.model.layers.{layer}.self_attn.{name}"
+            tensors[f"{part}.lora_A.weight"] = torch.randn(8, 128, generator=generator).bfloat16()
+            tensors[f"{part}.lora_B.weight"] = torch.randn(size, 8, generator=generator).bfloat16()
+    config = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16, "bias": "none"}
+    config["target_modules"] = ["q_proj", "v_proj"]
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return folder
+
+
 if __name__ == "__main__":
     print(make(Path(sys.argv[1])))
+    if len(sys.argv) > 2:
+        print(make_adapter(Path(sys.argv[2])))
