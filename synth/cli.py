@@ -85,6 +85,39 @@ def prompts(name: str | None, language: str, prompts: Path | None) -> None:
         _prompts(name, language, prompts)
 
 
+@cli.command("filter", epilog=EPILOG)
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File for what is kept; - for stdout.")
+@click.option(
+    "--rejects", type=click.Path(path_type=Path), help="File for the rest, each row with its place and verdict."
+)
+@click.option(
+    "--against", multiple=True, type=click.Path(path_type=Path), help="Run folder or data to be novel to; repeatable."
+)
+@click.option("--only", help="Gates to ask, such as rouge,minhash.  [default: all]")
+@click.option("--rouge", type=click.FloatRange(0, 1), help="Reject above this ROUGE-L.  [default: 0.7]")
+@click.option("--minhash", type=click.FloatRange(0, 1), help="Reject from this Jaccard similarity up.  [default: 0.8]")
+def filter_command(inputs: tuple[Path, ...], only: str | None, **options: Any) -> None:
+    """Put data that you already have through the gates. First come stays.
+
+    INPUTS are .jsonl, .json or .parquet files in any seed format, or - for JSONL on standard input.
+    """
+    with _errors():
+        _filter(inputs, only, options)
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("identifier", metavar="ID")
+def why(run: Path, identifier: str) -> None:
+    """Tell the whole story of one draft: parents, prompts, completions, verdicts.
+
+    ID is that of a sample or of a draft in rounds/*.jsonl; its first characters are enough.
+    """
+    with _errors():
+        _why(run, identifier)
+
+
 def main() -> None:
     """The ``synth`` command."""
     cli()
@@ -130,6 +163,24 @@ def _prompts(name: str | None, language: str, directory: Path | None) -> None:
         show_prompt(_console(), prompt_set, name, language)
 
 
+def _filter(inputs: tuple[Path, ...], only: str | None, options: dict[str, Any]) -> None:
+    from synth.display import show_filtered
+    from synth.filter import STREAM, filter_rows
+
+    names = [name.strip() for name in only.split(",")] if only else []
+    given = {name: value for name, value in options.items() if value is not None}
+    done = filter_rows(inputs, only=names, **given)
+    # With the rows on stdout, the table goes where it does not mix with them.
+    show_filtered(_console(stderr=options["out"] == STREAM), done)
+
+
+def _why(run: Path, identifier: str) -> None:
+    from synth.display import show_story
+    from synth.why import tell
+
+    show_story(_console(), tell(run, identifier))
+
+
 def _recipe_fields(flags: dict[str, Any], *, has_file: bool) -> dict[str, Any]:
     """Flags by the recipe field that each sets; what was not given is None and leaves the recipe alone."""
     fields = {name: flags[name] for name in ("rounds", "per_round", "seed", "prompts", "judge")}
@@ -158,10 +209,10 @@ def _engine_args(pairs: tuple[str, ...]) -> dict[str, Any]:
     return arguments
 
 
-def _console(quiet: bool = False) -> Console:
+def _console(quiet: bool = False, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(quiet=quiet)
+    return Console(quiet=quiet, stderr=stderr)
 
 
 @contextlib.contextmanager

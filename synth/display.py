@@ -11,14 +11,18 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from synth.filter import Filtered
 from synth.prompts import PromptSet
 from synth.records import Completion, Outcome
 from synth.run import Result, RunObserver
 from synth.run_folder import RoundSummary, RunFolder
+from synth.why import Story
 
 GATE_NOTES = {
     "read": "the completion held no readable task",
+    "unreadable row": "not a row of any known format",
     "shape": "empty, too short or long, broken, or its material is missing",
     "leak": "prompt scaffolding in the text",
     "copy": "says again what its parent or the pool says",
@@ -194,6 +198,67 @@ def show_status(console: Console, folder: RunFolder) -> None:
     if state.rounds:
         console.print()
         show_rounds(console, state.rounds)
+
+
+def show_filtered(console: Console, done: Filtered) -> None:
+    """What was kept and what was rejected by which gate; the figures add up to the rows read."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("rows")
+    table.add_column("count", justify="right")
+    table.add_column("%", justify="right")
+    table.add_column("what it says")
+    total = max(done.rows, 1)
+    table.add_row("kept", str(done.kept), f"{100 * done.kept / total:.1f}", "", style="bold")
+    for gate, count in done.rejected.most_common():
+        note = GATE_NOTES["unreadable row" if gate == "read" else gate]
+        table.add_row(f"rejected by {gate}", str(count), f"{100 * count / total:.1f}", note)
+    table.add_section()
+    table.add_row("all", str(done.rows), "100.0" if done.rows else "–", "", style="bold")
+    console.print(table)
+
+
+def show_story(console: Console, story: Story) -> None:
+    """All that is known of one draft, in the order in which it happened."""
+    outcome = story.outcome
+    state = "accepted" if outcome.accepted else "rejected"
+    console.print(f"[bold]Draft {outcome.id}[/]: {state}, round {outcome.round}, {outcome.operator}", highlight=False)
+    for parent in story.parents:
+        console.rule(f"parent {parent.id} ({parent.lineage.operator})", align="left")
+        _show_task(console, parent.instruction, parent.input, parent.output)
+    for exchange in story.exchanges:
+        for message in exchange.messages:
+            console.rule(f"{exchange.stage}: {message.role}", align="left")
+            console.print(message.content, markup=False, highlight=False, soft_wrap=True)
+        console.rule(f"{exchange.stage}: completion ({exchange.request_id})", align="left")
+        completion = exchange.completion
+        if completion is None:
+            console.print("not in the journal", highlight=False)
+            continue
+        console.print(completion.text, markup=False, highlight=False, soft_wrap=True)
+        tokens = f"{completion.prompt_tokens} + {completion.completion_tokens} tokens"
+        console.print(f"[dim]{completion.model}, {completion.finish_reason}, {tokens}[/]", highlight=False)
+    if outcome.draft is not None:
+        console.rule("the draft", align="left")
+        _show_task(console, outcome.draft.instruction, outcome.draft.input, outcome.draft.output)
+        for constraint in outcome.draft.constraints:
+            console.print(f"constraint {constraint.kind}: {constraint.phrase}", markup=False, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, title="Verdicts", title_justify="left")
+    for column in ("gate", "verdict", "rule", "score", "threshold", "evidence", "neighbour"):
+        table.add_column(column, overflow="fold")
+    for verdict in outcome.verdicts:
+        figures = ["" if value is None else f"{value:.3g}" for value in (verdict.score, verdict.threshold)]
+        word = Text("passed", "green") if verdict.passed else Text("rejected", "red")
+        row = [Text(verdict.rule), *map(Text, figures), Text(verdict.evidence), Text(verdict.neighbour or "")]
+        table.add_row(verdict.gate, word, *row)
+    console.print(table)
+    if story.note:
+        console.print(story.note, highlight=False, soft_wrap=True)
+
+
+def _show_task(console: Console, *texts: str | None) -> None:
+    for name, text in zip(("instruction", "input", "output"), texts, strict=True):
+        if text:
+            console.print(Text.assemble((f"{name}: ", "dim"), text), highlight=False, soft_wrap=True)
 
 
 def show_prompts(console: Console, prompts: PromptSet) -> None:

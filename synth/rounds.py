@@ -20,9 +20,8 @@ in plan order, each by the pool as it stands at its turn, so nothing that timing
 from __future__ import annotations
 
 import asyncio
-import math
-from collections import defaultdict, deque
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -31,7 +30,7 @@ from synth.plan import Planner, Work
 from synth.pool import Pool
 from synth.protocols import LLM, Unreadable, View
 from synth.records import Completion, Draft, Opinion, Outcome, Request, Sample, Verdict
-from synth.run_folder import Journal, RoundSummary, RunFolder, admitted
+from synth.run_folder import Journal, RoundSummary, RunFolder, admitted, cut_at
 
 T = TypeVar("T")
 
@@ -111,31 +110,19 @@ class Engine:
         self._stopping: str | None = None
         self._stopped = asyncio.Event()
 
-    async def restore(self, seeds: Sequence[Sample], samples: Sequence[Sample]) -> None:
-        """Rebuild pool and planner as they stood, for a run that goes on after its finished rounds.
-
-        The next round is planned as it would have been: from the whole pool where a command begins with it, else from
-        the pool at the cut of the round before.
-        """
-        state = self._folder.state
-        done = state.completed
-        by_round: dict[int, list[Sample]] = defaultdict(list)
-        for sample in samples:
-            by_round[sample.lineage.round].append(sample)
-        for number in range(1, done + 1):
-            for parents in _works(self._folder.outcomes(number)):
+    async def restore(self) -> None:
+        """Rebuild pool and planner as they stood, and plan the next round as it was, or would have been, planned."""
+        number = self._folder.state.completed + 1
+        for done in range(1, number):
+            for parents in self._folder.works(done):
                 self._planner.use(parents)
-        for number in range(done + 1):
-            if number == done > 0 and state.first != done + 1:
-                await self._restore_with_plan(done, by_round[done])
-            else:
-                for sample in by_round[number]:
-                    self._admit(sample)
-            for seed in seeds:
-                if seed.lineage.round == number:
-                    self._admit(seed)
-        if not self._plans:
-            await self._plan(done + 1)
+        pool = self._folder.pool()
+        known = self._folder.known_at_plan(number, self._cut)
+        for sample in pool[:known]:
+            self._admit(sample)
+        await self._plan(number)
+        for sample in pool[known:]:
+            self._admit(sample)
 
     def stop(self, reason: str) -> None:
         """Begin no more work; what is being bought comes home, then :meth:`run` raises Stopped."""
@@ -152,7 +139,7 @@ class Engine:
         try:
             for number in range(self._folder.state.completed + 1, until + 1):
                 plan = self._plans.pop(number)
-                cut = None if number == until else self._cut_at(len(plan))
+                cut = None if number == until else cut_at(self._cut, len(plan))
                 outcomes: list[Outcome] = []
                 for work in plan:
                     while self._ready and len(under_way) < self._window:
@@ -179,18 +166,6 @@ class Engine:
         self._plans[number] = plan
         self._ready.extend(plan)
         self._observer.planned(number, len(plan))
-
-    def _cut_at(self, works: int) -> int:
-        return math.ceil(self._cut * works)
-
-    async def _restore_with_plan(self, done: int, samples: Sequence[Sample]) -> None:
-        cut = self._cut_at(self._folder.state.rounds[-1].works)
-        accepted = iter(samples)
-        for outcome in self._folder.outcomes(done):
-            if outcome.work >= cut and not self._plans:
-                await self._plan(done + 1)
-            if outcome.accepted:
-                self._admit(next(accepted))
 
     def _admit(self, sample: Sample) -> None:
         self._pool.admit(sample)
@@ -373,12 +348,3 @@ class Engine:
         for journal in self._journals.values():
             await journal.close()
         self._journals.clear()
-
-
-def _works(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, ...]]:
-    """The parents of each piece of work, once a piece."""
-    last = -1
-    for outcome in outcomes:
-        if outcome.work != last:
-            last = outcome.work
-            yield outcome.parents

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,7 +119,8 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             _pin(folder, backend, llm, answer_llm)
             resumed = state.completed < state.until
             if not resumed:
-                state.first, state.until = state.completed + 1, state.completed + recipe.rounds
+                state.firsts.append(state.completed + 1)
+                state.until = state.completed + recipe.rounds
                 _add_seeds(folder, seeds, observer)
             folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
             folder.write_state()
@@ -129,7 +130,7 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             await llm.stop()
             if answer_llm is not llm:
                 await answer_llm.stop()
-        finished = tuple(summary for summary in state.rounds if summary.round >= state.first)
+        finished = tuple(summary for summary in state.rounds if summary.round >= state.firsts[-1])
         total = sum(summary.accepted for summary in state.rounds)
         return Result(path, finished, len(folder.seeds()), total)
     finally:
@@ -149,15 +150,9 @@ async def _rounds(
     table = load_operators(
         prompts, seeds.taskfiles, recipe, model=llm.model, answer_model=answer_llm.model, slots_only=embedded
     )
-    weights = {
-        name: (operator, recipe.operators.get(name, table.weights[name]))
-        for name, operator in table.operators.items()
-        if llm.operators is None or name in llm.operators
-    }
-    _check_operators(recipe, weights, list(table.operators), llm)
     engine = Engine(
         Pool(build_gates(**recipe.gates.model_dump())),
-        Planner(weights, recipe.seed, recipe.max_depth),
+        Planner(table.weighted(recipe.operators, llm.operators), recipe.seed, recipe.max_depth),
         folder,
         llm,
         answer_llm,
@@ -168,18 +163,8 @@ async def _rounds(
         window=WINDOW if recipe.llm.in_flight is None else max(1, min(WINDOW, 4 * recipe.llm.in_flight)),
     )
     with _signals(engine):
-        await engine.restore(folder.seeds(), folder.samples())
+        await engine.restore()
         await engine.run(folder.state.until)
-
-
-def _check_operators(recipe: Recipe, weights: Mapping[str, Any], known: Sequence[str], llm: LLM) -> None:
-    for name in recipe.operators:
-        if name not in known:
-            raise UsageError(f"operators.{name}: no such operator; there are {', '.join(known)}")
-        if name not in weights and recipe.operators[name] > 0:
-            raise UsageError(f"operators.{name}: {llm.model} cannot do that truthfully; leave it out, or use an LLM")
-    if not any(weight > 0 for _, weight in weights.values()):
-        raise UsageError(f"operators: all weights are 0; give one of {', '.join(weights)} a weight")
 
 
 def _pin(folder: RunFolder, backend: str, llm: LLM, answer_llm: LLM) -> None:
@@ -251,7 +236,7 @@ class LogObserver(RunObserver):
     def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
         self._folder = folder
         state = folder.state
-        self._log("start", backend=backend, model=model, first=state.first, until=state.until, resumed=resumed)
+        self._log("start", backend=backend, model=model, first=state.firsts[-1], until=state.until, resumed=resumed)
 
     def planned(self, number: int, works: int) -> None:
         self._log("plan", round=number, works=works)

@@ -20,6 +20,7 @@ import asyncio
 import concurrent.futures
 import fcntl
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -102,9 +103,12 @@ class RoundSummary:
 
 @dataclass(slots=True)
 class State:
-    """What state.json holds. ``first`` and ``until`` are the rounds of the command under way, or of the last one."""
+    """What state.json holds: ``until`` is the last round of the command under way, or of the last one.
 
-    first: int = 1
+    ``firsts`` are the rounds with which commands began: these were planned from the whole pool, the others at a cut.
+    """
+
+    firsts: list[int] = field(default_factory=list)
     until: int = 0
     pinned: dict[str, str] = field(default_factory=dict)
     rounds: list[RoundSummary] = field(default_factory=list)
@@ -117,7 +121,7 @@ class State:
     def to_json(self) -> dict[str, Any]:
         return {
             "version": 1,
-            "first": self.first,
+            "firsts": self.firsts,
             "until": self.until,
             "pinned": self.pinned,
             "rounds": [summary.to_json() for summary in self.rounds],
@@ -127,7 +131,7 @@ class State:
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> State:
         return cls(
-            first=row["first"],
+            firsts=list(row["firsts"]),
             until=row["until"],
             pinned=dict(row["pinned"]),
             rounds=[RoundSummary.from_json(item) for item in row["rounds"]],
@@ -166,6 +170,34 @@ class RunFolder:
         path = self._round_path(number)
         for place, row in _rows(path):
             yield _parse(Outcome.from_json, row, place)
+
+    def works(self, number: int) -> Iterator[tuple[str, ...]]:
+        """The parents of each piece of work of a finished round, in plan order."""
+        last = -1
+        for outcome in self.outcomes(number):
+            if outcome.work != last:
+                last = outcome.work
+                yield outcome.parents
+
+    def pool(self) -> list[Sample]:
+        """Seeds and accepted samples in the order of their coming: a round's samples, then the seeds added after it."""
+        rows = [(sample.lineage.round, 1, sample) for sample in self.seeds()]
+        rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
+        return [sample for _, _, sample in sorted(rows, key=lambda row: row[:2])]
+
+    def known_at_plan(self, number: int, cut: float) -> int:
+        """How many rows of :meth:`pool` were there when round ``number`` was planned.
+
+        The first round of a command is planned from the whole pool, another when the first ``cut`` share of the work of
+        the round before it, in plan order, was judged.
+        """
+        before = number - 1
+        rows = self.pool()
+        if before == 0 or number in self.state.firsts:
+            return sum(sample.lineage.round <= before for sample in rows)
+        limit = cut_at(cut, self.state.rounds[before - 1].works)
+        early = sum(outcome.accepted for outcome in self.outcomes(before) if outcome.work < limit)
+        return sum(sample.lineage.round < before for sample in rows) + early
 
     def completions(self, number: int) -> dict[str, Completion]:
         """The completions that were bought for a round, by request id. A torn last line is left out."""
@@ -395,6 +427,11 @@ class Journal:
         except OSError:
             os.ftruncate(self._file.fileno(), start)  # no half lines before the next group
             raise
+
+
+def cut_at(cut: float, works: int) -> int:
+    """How many pieces of work of a round are judged when the next one is planned."""
+    return math.ceil(cut * works)
 
 
 def load_journal(path: Path) -> dict[str, Completion]:

@@ -144,18 +144,21 @@ def language_of(text: str) -> str:
     if len(text) > _LANGUAGE_WINDOW:
         text = text[:_LANGUAGE_WINDOW]
     prose = _CODE.sub(" ", text) if _CODE_HINT.search(text) else text
-    if prose.isascii():
-        return _latin_language(prose)
-    units = _script_units(prose)
-    if not units:
-        return "und"
+    units = {"latin": 1} if prose.isascii() else _script_units(prose)
+    if not units or units.keys() == {"latin"}:
+        # English around code may look like code itself ("Rate it (1 = bad; 5 = good)"), so then all of it is read.
+        language, _ = _latin_language(prose)
+        if language == "und":
+            language, certain = _latin_language(text)
+            return language if certain else "und"
+        return language
     main = _main_script(units)
     if len(units) > 1:
         # "Translate into English: 今天天气很好" and “请翻译：The quick brown fox”: the frame tells, not the material.
         head = _script_units(_QUOTED.sub(" ", _HEAD.split(prose.strip(), maxsplit=1)[0]))
         if len(head) == 1 and (head.get("latin", 0) >= 3 or head.get("zh", 0) >= 4):
             main = _main_script(head)
-    return _latin_language(prose) if main == "latin" else main
+    return _latin_language(prose)[0] if main == "latin" else main
 
 
 # Ranges of characters, for use inside [...]
@@ -214,7 +217,7 @@ def _token_pattern() -> re.Pattern[str]:
         category = unicodedata.category(char)
         if category[0] == "M":
             marks.append(code)
-        if category[0] in "LN" and not units.match(char) or category[0] == "M":
+        if (category[0] in "LN" and not units.match(char)) or category[0] == "M":
             letters.append(code)
     # Beyond the first plane every range costs each failing character some time, so whole blocks of scripts stand for
     # their letters and marks; what is matched by another alternative is taken by that one, which comes first.
@@ -365,18 +368,22 @@ _SCRIPT_UNIT = re.compile(
 )
 _LATIN_WORD = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]+")
 _FUNCTION_WORDS = {
-    "en": "the of and to in is that for it with as was on are be this by an or from at which you have not your",
+    "en": "a an the of and or but to in on at by for from with as is are was were be been it its this that these those"
+    " he she we they you i me my your his her our their not no do does did have has had will would can could should"
+    " what which who when where why how if so than then there about into all some any more give write find make",
     "fr": "le la les des et est dans pour que qui une sur avec pas plus par ce cette sont au aux vous nous du un",
     "de": "der die das und ist nicht ein eine zu den mit auf für von sich des dem im auch wie es ich sie wir",
-    "es": "el la los las y es en que por para una con del se su un como más pero lo al sus este está",
-    "pt": "o os as e é em que por para uma com do da dos das um como mais mas não ao se sua seu",
-    "it": "il lo gli e è di che per una con del della non un sono come più ma nel si alla questo anche",
+    "es": "el la los las en que por para una con del se su un como más pero lo al sus este está",
+    "pt": "os em que por para uma com da dos das um como mais mas não ao se sua seu é são",
+    "it": "il lo gli di che per una con della non un sono come più ma nel si alla questo anche è",
     "nl": "de het een en van is dat op te niet met voor zijn er aan om ook als maar bij wordt",
     "vi": "và của là có không được một các cho với trong người này những để",
     "id": "yang dan di untuk dengan tidak ini itu dari adalah pada dalam akan ke",
-    "tr": "ve bir bu için ile de da ne çok gibi olan daha olarak",
-    "pl": "i w nie na się jest to z do że jak o od po przez dla",
+    "tr": "ve bir bu için ile da ne çok gibi olan daha olarak",
+    "pl": "na nie się jest że jak od po przez dla oraz przy tego",
 }
+_CODE_WORDS = _word_set("a i and or not in is as for from with if this that do does can any all some find make write")
+"""English function words that are names or keywords in code too."""
 
 
 def _script_units(text: str) -> dict[str, int]:
@@ -404,20 +411,23 @@ def _main_script(units: dict[str, int]) -> str:
     return "latin"
 
 
-def _latin_language(text: str) -> str:
+def _latin_language(text: str) -> tuple[str, bool]:
+    """The language, and whether there are words that no code would have."""
     words = _LATIN_WORD.findall(text.lower())
     if not words:
-        return "und"
+        return "und", False
     known = _language_of_function_word()
     votes: dict[str, int] = {}
+    prose = False
     for word in words:
         for language in known.get(word, ()):
             votes[language] = votes.get(language, 0) + 1
-    if not votes:
-        return "en"
-    best = max(votes, key=lambda language: (votes[language], language == "en", language))
-    # Titles and names ("La Haye", "de") are no evidence: another language must show twice, and show more than English.
-    return best if votes[best] >= 2 and votes[best] > votes.get("en", 0) else "en"
+            prose = prose or word not in _CODE_WORDS
+    best = max(votes, key=lambda language: (votes[language], language), default="en")
+    # Titles and names ("La Haye") are no evidence: another language must show twice, and show more than English.
+    if votes.get(best, 0) >= 2 and votes[best] > votes.get("en", 0):
+        return best, prose
+    return "en", prose
 
 
 @functools.cache

@@ -183,7 +183,8 @@ async def toy_run(
     folder.lock()
     try:
         if folder.state.completed >= folder.state.until:
-            folder.state.first, folder.state.until = folder.state.completed + 1, until
+            folder.state.firsts.append(folder.state.completed + 1)
+            folder.state.until = until
             folder.write_state()
         if not folder.seeds():
             folder.write_seeds(toy_seeds())
@@ -210,7 +211,7 @@ async def toy_run(
                     engine.stop("enough")
 
             observer.decided = count  # type: ignore[method-assign]  # this one observer also pulls the brake
-        await engine.restore(folder.seeds(), folder.samples())
+        await engine.restore()
         await engine.run(folder.state.until)
         return observer
     finally:

@@ -145,7 +145,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "script": (
             "a small script picks it up from here",
             "it goes straight into a program",
-            "a program will read it, not a person",
+            "a program reads it before anybody else does",
             "I load it into another tool",
         ),
         "paste": (
@@ -210,7 +210,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "script": ("后面由程序读取", "要直接导入系统", "有个小脚本会接着处理", "还要交给别的工具解析"),
         "paste": ("我要一次复制走", "我会原样粘贴到别处", "要整段拷贝过去"),
         "house": ("我们一贯这么排", "我们的格式规范就是这样", "其他材料都是这个样式", "模板里规定是这样"),
-        "easy": ("长句子读起来费劲", "要让人读一遍就明白", "读的人里有老人和孩子", "看的人时间都很紧"),
+        "easy": ("长句子读起来费劲", "要让人读一遍就明白", "看的人时间都很紧"),
         "scan": ("方便快速查找", "这样看起来一目了然", "读的人好找重点", "只想扫一眼的人也能抓住要点"),
         "sober": ("希望语气平实一些", "我想要平和的口吻", "读者不喜欢夸张的说法", "整体语气要冷静"),
         "complete": ("我好确认内容没有被截断", "让人看得出全文到此为止", "方便我确认已经收全"),

@@ -129,7 +129,9 @@ class Sections(Kind):
         sets: list[tuple[str, ...]] = []
         if 2 <= len(found) <= 3:
             sets.extend(_PART_HEADINGS[task.language][len(found)])
-        if asked and len(found) >= 2 and len(text.tokens(found[0])) <= 70 < len(text.tokens(task.answer)):
+        # A first paragraph of one plain sentence or two answers the question; a longer one is part of the tale.
+        direct = asked and task.explains and len(found) >= 2 and "**" not in found[0]
+        if direct and len(text.sentences(found[0])) <= 2 and len(text.tokens(found[0])) <= 70:
             sets.extend(_ANSWER_HEADINGS[task.language])
         return {"headings": [f"## {title}" for title in rng.choice(sets)]} if sets else None
 
@@ -165,14 +167,14 @@ class Title(Kind):
     wordings: ClassVar = {
         "en": (
             "Put the title {line} on a line of its own at the top, with the text below it.",
-            "The first line must be the title, written exactly like this: {line}",
+            "The first line must be the title {line}, written exactly like that.",
             "Please head it with {line} on a separate line, so that we can find it again in the folder.",
             "Above the text I would like a title line that reads {line} and nothing else.",
             "Start with {line} as a title on its own line, because the page template looks for it there.",
         ),
         "zh": (
             "请在最上面单独一行写标题{line}，下面再写正文。",
-            "第一行是标题，照这个写法：{line}，独占一行。",
+            "第一行是标题，照{line}这个写法，独占一行。",
             "正文之前加一行标题{line}，方便我归档时查找。",
             "开头先写标题{line}，标题后换行再写内容。",
             "页面模板要求首行为标题，请写{line}，不要加别的字。",
@@ -205,7 +207,9 @@ class Title(Kind):
         return f"{string_of(args, 'line')}\n\n{answer.strip()}"
 
     def fields(self, args: Args, language: str, rng: random.Random) -> dict[str, str]:
-        return {"line": string_of(args, "line")}
+        line = string_of(args, "line")
+        # A hash sign in the middle of a sentence needs quotation marks to be seen as part of the title.
+        return {"line": enumeration([line], language) if line.startswith("#") else line}
 
 
 KINDS: tuple[Kind, ...] = (
@@ -221,7 +225,7 @@ _MARKDOWN = re.compile(
 )
 _PART_HEADINGS: Mapping[str, Mapping[int, tuple[tuple[str, ...], ...]]] = {
     "en": {
-        2: (("Part 1", "Part 2"), ("In brief", "In more detail"), ("First", "Second")),
+        2: (("Part 1", "Part 2"), ("First", "Second")),
         3: (("Part 1", "Part 2", "Part 3"), ("First", "Second", "Third")),
     },
     "zh": {
@@ -256,9 +260,9 @@ _TITLES = {
         (r"点子|创意|想法|建议|出主意|提出", ("几点建议", "建议清单", "想法汇总")),
         (r"计划|安排|日程|方案|规划", ("安排草案", "初步方案", "计划")),
         (r"概括|总结|摘要|归纳|压缩", ("内容摘要", "要点", "摘要")),
-        (r"多少|证明|推理|推断|推出|计算", ("解答", "参考解答", "推算过程")),
+        (r"列出|提取|找出|挑出|整理|摘出", ("整理结果", "提取结果", "一览")),
+        (r"多少|推断|推理|推出|求证", ("解答", "参考解答")),
         (r"为什么|怎么|为何|原理|解释|什么", ("原因说明", "解释", "答疑")),
         (r"区别|比较|对比|不同", ("两者比较", "区别说明")),
-        (r"列出|提取|找出|挑出|整理|摘出", ("整理结果", "提取结果", "一览")),
     ),
 }

@@ -94,7 +94,7 @@ _PLACE = re.compile(
     r"|boards?|chat|website|wiki|page|article|report|column|template|layout|editor|printer|mailer"
     r"|meeting|pupils|customers?"
     r"|audience|readers?|system|stencilled|document|letters?|toast|speech|children|class)\b"
-    r"|幻灯片|PPT|手机|屏|表单|卡片|公告|海报|邮件|朗读|念|读给|听|程序|脚本|系统|工具|导入|数据库|群|展板|网页|页面|短信|消息|墙"
+    r"|幻灯片|PPT|手机|屏|表单|卡片|公告|海报|邮件|朗读|电话|念|读给|听|程序|脚本|系统|工具|导入|数据库|群|展板|网页|页面|短信|消息|墙"
     r"|单元格|输入框|栏位|栏目|讲义|模板|编辑器|打印|知识库|报告|引用|会议|开会|学生|孩子|客户|老人|长辈|读者|文档|排版|材料|标签",
     re.IGNORECASE,
 )

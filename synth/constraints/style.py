@@ -30,7 +30,7 @@ class NoCommas(Kind):
             "不要用逗号，内容要放进以逗号分隔的文件里，会被拆坏。",
             "{it}里一个逗号也不能有，导入工具会把逗号当分隔符。",
             "请避免使用逗号，{script}，碰到逗号就会断成两栏。",
-            "写的时候别用逗号，可以多用短句，因为数据库按逗号切分。",
+            "写的时候别用逗号，因为数据库是按逗号切分的。",
             "全文不得出现逗号，否则表格导入时会错列。",
         ),
     }
@@ -138,7 +138,7 @@ class NoQuestions(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        suits = task.form in (Form.PROSE, Form.MIXED) and task.own_language and not task.crafted and task.words >= 25
+        suits = task.form in (Form.PROSE, Form.MIXED) and task.own_language and task.explains and task.words >= 25
         return {} if suits and not task.demands("questions") and _clean(self, task) else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:

@@ -247,7 +247,7 @@ _CRAFTED = re.compile(
     r"|invitations?|memo|press release|sign|labels?|diary|letter|cover letter|in (?:plain|formal|simple) English"
     r"|into (?:English|Chinese|French|German|Spanish|formal|plain)|act out|role-?play|play the|pretend"
     r"|continue|carry on"
-    r"|(?:write|draft|compose) (?:me |us )?(?:a|an|the|my|some|two|three)"
+    r"|(?:write|draft|compose) (?:me |us |them |him |her )?(?:a|an|the|my|some|two|three)"
     r"|sounds?|friendlier|politer|more polite|fix (?:only|the)|correct (?:the|only|all)|voice|tone|register)\b"
     r"|翻译|译成|译为|翻成|译出|英译|中译|怎么说|改写|改成|改得|改通顺|润色|重写|缩写|扩写|续写|仿写|校对|修改|改错|病句"
     r"|邮件|书信|写信|写一封|封信|回信|短信|消息|留言|通知|公告|启事|海报|文案|致辞|讲话|发言稿|演讲|悼词|贺词|祝福|请柬|邀请函"

@@ -76,7 +76,7 @@ class KeywordFrequency(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.PROSE or not task.explains or task.demands("terms") or task.words < 40:
+        if task.form is not Form.PROSE or not task.explains or task.input or task.demands("terms") or task.words < 40:
             return None
         options = [(term, count) for term in central_terms(task)[:3] if (count := occurrences(term, task.answer)) >= 2]
         if not options:
@@ -125,11 +125,18 @@ class KeywordsExcluded(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.DIALOGUE) or (task.form is Form.MIXED and task.explains)
         suits = suits and task.own_language
-        if not suits or task.demands("words") or task.demands("terms") or task.words < 25:
+        if not suits or task.demands("words") or task.demands("terms") or task.words < 40:
             return None
         whole = "\n".join((task.instruction, task.input, task.answer))
-        # Nobody fears business jargon in a story; padding is another matter.
-        groups = _PADDING[task.language] if task.crafted else (*_PADDING[task.language], *_JARGON[task.language])
+        if task.demands("language"):  # a translator does not choose the words alone
+            return None
+        # Padding can turn up anywhere, jargon only where people trade in it, and suddenness in stories.
+        groups = list(_PADDING[task.language])
+        if task.form is Form.DIALOGUE or _STORY.search(task.instruction):
+            groups += _SUDDENNESS[task.language]
+        elif not task.crafted:
+            groups += _CLICHES[task.language]
+            groups += _JARGON[task.language] if _WHERE_JARGON_GROWS.search(task.instruction) else ()
         sets = [[word for word in group if not occurrences(word, whole)] for group in groups]
         options = [group for group in sets if len(group) >= 2]
         if not options:
@@ -221,7 +228,7 @@ class OpeningLine(Kind):
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         if not task.framable or not task.explains or task.demands("opening") or task.form is Form.TABLE:
             return None
-        reckons = task.form is Form.FORMULA
+        reckons = task.form is Form.FORMULA and re.search(r"\d", task.instruction)
         return {"text": rng.choice((_OPENINGS_OF_RECKONINGS if reckons else _OPENINGS)[task.language])}
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
@@ -505,25 +512,41 @@ KINDS: tuple[Kind, ...] = (
 )
 
 _PADDING = {
-    "en": (("very", "really", "basically", "actually", "simply", "quite"), ("suddenly", "somehow", "very", "really")),
-    "zh": (("非常", "特别", "极其", "十分", "超级"), ("突然", "忽然", "竟然", "居然")),
+    "en": (("very", "really", "basically", "actually", "simply", "quite"),),
+    "zh": (("非常", "特别", "极其", "十分", "超级"),),
 }
-_JARGON = {
+_SUDDENNESS = {
+    "en": (("suddenly", "somehow", "all at once", "seemed to"),),
+    "zh": (("突然", "忽然", "竟然", "居然"),),
+}
+_STORY = re.compile(r"\b(?:story|stories|tale|fable|scene|novel\w*)\b|故事|小说|童话|寓言|作文", re.IGNORECASE)
+_CLICHES = {
     "en": (
-        ("leverage", "utilize", "robust", "seamless", "crucial", "cutting-edge"),
         ("moreover", "furthermore", "in conclusion", "it is worth noting", "needless to say"),
         ("obviously", "clearly", "of course", "as everyone knows"),
-        ("amazing", "incredible", "awesome", "unique", "perfect"),
         ("stuff", "things", "a lot of", "kind of"),
     ),
     "zh": (
         ("众所周知", "综上所述", "总而言之", "值得一提的是", "不言而喻"),
-        ("赋能", "抓手", "闭环", "打造", "助力", "痛点"),
         ("其实", "基本上", "一般来说", "某种程度上", "相对来说"),
-        ("完美", "震撼", "绝对", "史无前例", "不可思议"),
         ("首先", "其次", "此外", "与此同时"),
     ),
 }
+_JARGON = {
+    "en": (
+        ("leverage", "utilize", "robust", "seamless", "crucial", "cutting-edge"),
+        ("amazing", "incredible", "awesome", "unique", "perfect"),
+    ),
+    "zh": (
+        ("赋能", "抓手", "闭环", "打造", "助力", "痛点"),
+        ("完美", "震撼", "绝对", "史无前例", "不可思议"),
+    ),
+}
+_WHERE_JARGON_GROWS = re.compile(
+    r"\b(?:company|firm|business|product|customers?|market\w*|team|project|strategy|shop|launch|staff|clients?)\b"
+    r"|公司|企业|产品|客户|市场|团队|项目|营销|门店|推广|品牌|活动|运营",
+    re.IGNORECASE,
+)
 _LEAD_INS = {
     "en": ("In short,", "Put simply,", "Briefly,", "In plain words,", "To cut a long story short,"),
     "zh": ("简单来说，", "简而言之，", "说白了，", "直接回答：", "长话短说，", "归根结底，"),

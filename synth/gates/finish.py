@@ -43,8 +43,10 @@ class FinishGate:
 
 
 _CUT = ("length", "repetition", "error")
-_FENCE = re.compile(r"^\s*(?:[-*>]\s+|\d+\.\s+)?(```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:[-*>][ \t]+|\d+\.[ \t]+)?(```|~~~)", re.MULTILINE)
 _OPENS_JSON = re.compile(r'\{\s*"[^"\n]*"\s*:|\[\s*(?:\{\s*"|"[^"\n]*"\s*,|\d+\s*,)')
+# Strings first, so that brackets inside them do not count; an open string goes to the end.
+_STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _NEEDS_MORE = re.compile(
     r"\b(?:the|an|of|and|or|to|with|for|from|by|in|at|as|because|although|which|whose|their|its|his|my|your|our|is|are"
     r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至)\Z"
@@ -70,8 +72,7 @@ def _open_json(answer: str) -> bool:
     if start[-1] in "}]" and _parses(start):
         return False
     depth = 0
-    # Strings first, so that brackets inside them do not count.
-    for bracket in re.findall(r'"(?:\\.|[^"\\])*"|[\[\]{}]', start):
+    for bracket in _STRING_OR_BRACKET.findall(start):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(bracket, 0)
     return depth > 0
 

@@ -82,7 +82,7 @@ _FOREIGN = frozenset(
     eine mit auf den dem zu im sich für aber el los las por con del se y es en lo su il di che della per non sono como os
     um uma não em het een van op""".split()
 )
-_CODE_MARK = re.compile(r"```|^\s*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b", re.MULTILINE)
+_CODE_MARK = re.compile(r"```|^[ \t]*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b", re.MULTILINE)
 
 
 def _names_a_language(instruction: str) -> bool:

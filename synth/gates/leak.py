@@ -80,9 +80,9 @@ _SELF_HINTS = (" ai", "artificial intelligence", "language model", "人工智能
 
 _ADJECTIVES = r"given|rewritten|rewrite|created|new|original|evolved|old|revised|modified"
 _HEADING = re.compile(
-    rf"#+\s*(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?|questions?)\s*#+"
+    rf"#\s{{0,3}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?|questions?)\s{{0,3}}#"
     rf"|^\W{{0,4}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
-    r"|#+\s*(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务|指令|提示词?|问题|题目)\s*#+"
+    r"|#\s{0,3}(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务|指令|提示词?|问题|题目)\s{0,3}#"
     r"|^\W{0,4}(?:改写后的?|重写后的?|进化后的?)(?:任务|指令|提示词?|问题|题目)\W{0,4}(?:[:：]|$)"
     r"|\brewritten prompt\b|\bevolved (?:prompt|instruction|task)\b",
     re.IGNORECASE | re.MULTILINE,

@@ -88,7 +88,7 @@ _PAYLOAD = re.compile(
     r"[:：]\s*\S"  # Fix this: …
     r"|[“\"「『《][^”\"」』》\n]{2,}|(?<!\w)['‘][^'’\n]{3,}['’](?!\w)|`"
     r"|\d\s*[,，、]\s*-?\d|\d\s*[-+*/^=×÷<>]\s*\w|\w\s*[+*/^=×÷]\s*-?\d|\[[^\]]+\]|\d+\s+\d+\s+\d+"
-    r"|\S\s*\n\s*\S|\s[-–—]\s*\w|=>|;|——\w",
+    r"|\S[^\S\n]*\n\s*\S|\s[-–—]\s*\w|=>|;|——\w",
 )
 _DIRECTION = re.compile(
     r"(?:please|keep|use|make|ensure|do not|don't|avoid|include|write|give|your|you|it (?:should|must)|each|limit"

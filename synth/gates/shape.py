@@ -107,7 +107,7 @@ _MAY_BE_SIGNED = re.compile(
 _LETTER = re.compile(r"\W*(?:dear|hi|hey|hello|to whom)\b[^\n]{0,40}[,:\n]|\W*(?:我?最?(?:亲爱|尊敬|敬爱)的|[^\n]{0,12}[您你]好)", re.IGNORECASE)
 _LABELLED_INPUT = re.compile(r"\s*(?:#+\s*)?(?:input|输入)\s*[:：]", re.IGNORECASE)
 _SUM = re.compile(r"[\d\s+\-*/×÷^().=]+[?？]\s*\Z")
-_BARE = re.compile(r"\s*(?:https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\W\d_]+)\s*\Z")
+_BARE = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\W\d_]+")
 
 
 def _judge_characters(draft: Draft) -> Verdict | None:
@@ -148,7 +148,7 @@ def _judge_placeholders(draft: Draft) -> Verdict | None:
 def _judge_request(draft: Draft) -> Verdict | None:
     instruction = draft.instruction
     asks = "?" in instruction or "？" in instruction
-    if _LABELLED_INPUT.match(instruction) or (not asks and _BARE.match(instruction)) or _is_json(instruction):
+    if _LABELLED_INPUT.match(instruction) or (not asks and _BARE.fullmatch(instruction.strip())) or _is_json(instruction):
         return _reject("only-an-input", f"instruction: “{instruction.strip()[:80]}”")
     if not draft.input.strip() and (reference := missing_material(instruction)):
         return _reject("missing-material", f"instruction: “{reference}”, and the input is empty")

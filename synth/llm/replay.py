@@ -16,20 +16,20 @@ from synth.run_folder import load_journal
 class Replay:
     """Completions from a run folder, a journal folder, or one journal file.
 
-    ``model`` is the name that the recorded run asked for, so that requests have the same ids.
+    ``model`` is the name that the recorded run asked for, so that requests have the same ids, and ``operators`` are
+    those that it could do (None for all).
 
     Raises:
         UsageError: there is no journal at ``path``.
     """
 
-    operators: frozenset[str] | None = None
-
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path, model: str, operators: frozenset[str] | None = None) -> None:
         folder = path / "journal" if (path / "journal").is_dir() else path
         files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else [folder] if folder.is_file() else []
         if not files:
             raise UsageError(f"{path}: no journal to replay; --replay takes a run folder or a journal file")
         self.model = model
+        self.operators = operators
         self._path = path
         self._known: dict[str, Completion] = {}
         for file in files:

@@ -56,10 +56,12 @@ def build_llm(
         return Rules(taskfiles)
     if backend == "replay":
         from synth.llm.replay import Replay
+        from synth.llm.rules import MODEL, Rules
 
         if recipe.journal is None:
             raise UsageError("--llm replay needs --replay RUN: the run folder or journal to play back")
-        return Replay(recipe.journal, name or recorded_model(recipe.journal))
+        name = name or recorded_model(recipe.journal)
+        return Replay(recipe.journal, name, Rules.operators if name == MODEL else None)
     if backend == "openai":
         from synth.llm.openai import OpenAILLM
 

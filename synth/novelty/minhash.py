@@ -55,6 +55,7 @@ class MinHashIndex:
         self.threshold = threshold
         self._vocabulary = Vocabulary()
         self._hashes: _U64 = np.zeros(0, np.uint64)
+        self._hashed = 0
         self._segments: list[_Segment] = []
         self._tail = _Tail(0)
         self._store = Store("minhash", _FORMAT)
@@ -130,17 +131,23 @@ class MinHashIndex:
     def _bands(self, tokens: Sequence[str]) -> _U64:
         """The text's bands; the last text's are kept, since what is admitted was judged just before."""
         if self._last[0] != tokens:
-            words = self._vocabulary.words
-            if len(self._hashes) < len(words):
-                new = [_token_hash(word) for word in words[len(self._hashes) :]]
-                self._hashes = np.concatenate([self._hashes, np.array(new, np.uint64)])
+            self._hash_vocabulary()
             numbers = self._vocabulary.find(tokens)
+            hashes = self._hashes[numbers]  # of the last word for those that are new, to be replaced
             if -1 in numbers:
-                hashes = np.array([_token_hash(token) for token in tokens], np.uint64)
-            else:
-                hashes = self._hashes[numbers]
+                for place, number in enumerate(numbers):
+                    if number < 0:
+                        hashes[place] = _token_hash(tokens[place])
             self._last = (list(tokens), bands(hashes))
         return self._last[1]
+
+    def _hash_vocabulary(self) -> None:
+        words = self._vocabulary.words
+        if len(words) >= len(self._hashes):
+            self._hashes = np.concatenate([self._hashes, np.zeros(len(words) + 1, np.uint64)])
+        if len(words) > self._hashed:
+            self._hashes[self._hashed : len(words)] = [_token_hash(word) for word in words[self._hashed :]]
+            self._hashed = len(words)
 
     def _close_tail(self) -> None:
         self._segments.append(self._tail.as_segment())
@@ -153,22 +160,21 @@ class MinHashIndex:
 def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The band keys of a text, from the hashes of its tokens: none if it has no tokens.
 
-    A shingle's hash mixes its tokens' hashes by their places; a permutation is ``a * hash + b`` modulo 2^64, of which
-    the least value counts; a band's key mixes five of those and its own number.
+    A shingle's hash mixes its tokens' by their places; a permutation multiplies it by an odd number modulo 2^64, and
+    the least product counts; a band's key mixes five of those and its own number.
     """
     if not len(hashes):
         return np.zeros(0, np.uint64)
-    count = len(hashes) + SHINGLE - 1
-    padded = np.zeros(count + SHINGLE - 1, np.uint64)
-    padded[SHINGLE - 1 : count] = hashes
-    grams = padded[:count] * _PLACES[0]
-    for place in range(1, SHINGLE):
-        grams += padded[place : place + count] * _PLACES[place]
-    grams = _mixed(grams)
-    least = (grams[:_BLOCK] * _FACTORS + _OFFSETS).min(axis=1)
-    for first in range(_BLOCK, count, _BLOCK):
-        np.minimum(least, (grams[first : first + _BLOCK] * _FACTORS + _OFFSETS).min(axis=1), out=least)
-    return _mixed((least.reshape(BANDS, ROWS) * _IN_BAND).sum(axis=1) + _BAND_NUMBERS)
+    padded = np.zeros(len(hashes) + 2 * (SHINGLE - 1), np.uint64)
+    padded[SHINGLE - 1 : 1 - SHINGLE] = hashes
+    pairs = padded[:-1] * _PLACES[0] + padded[1:]
+    fours = pairs[:-2] * _PLACES[1] + pairs[2:]
+    grams = fours[:-1] * _PLACES[2] + padded[4:]
+    least = (grams[:_BLOCK] * _FACTORS).min(axis=1)
+    for first in range(_BLOCK, len(grams), _BLOCK):
+        np.minimum(least, (grams[first : first + _BLOCK] * _FACTORS).min(axis=1), out=least)
+    keys: _U64 = np.add.reduce(least.reshape(BANDS, ROWS) * _IN_BAND, axis=1) + _BAND_NUMBERS
+    return keys
 
 
 _U64 = NDArray[np.uint64]
@@ -196,17 +202,8 @@ def _token_hash(token: str) -> int:
     return int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def _mixed(values: _U64) -> _U64:
-    """Each bit of the result depends on each bit of the value (the finaliser of MurmurHash3)."""
-    values ^= values >> np.uint64(33)
-    values *= np.uint64(0xFF51AFD7ED558CCD)
-    values ^= values >> np.uint64(33)
-    return values
-
-
-_PLACES = _constants("place", SHINGLE)
+_PLACES = _constants("place", 3)
 _FACTORS = _constants("factor", BANDS * ROWS)[:, None]
-_OFFSETS = _constants("offset", BANDS * ROWS)[:, None]
 _IN_BAND = _constants("in band", ROWS)
 _BAND_NUMBERS = _constants("band", BANDS)
 

@@ -23,7 +23,8 @@ pool needs no compiled code: up to 8,192 rows, numpy and rapidfuzz scan the tail
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -93,23 +94,24 @@ class RougeIndex:
         need = need_over(threshold, len(tokens))
         if need is None:
             return None
-        found = self._over(tokens, need, exclude, start, flat=threshold < self.threshold)
-        return self._hit(tokens, min(found)) if found else None
+        found = self._over(tokens, need, start, flat=threshold < self.threshold)
+        return next(self._nearest(tokens, found, exclude, start), None)
 
     def top_k(self, tokens: Sequence[str], k: int, exclude: Collection[str] = frozenset(), start: int = 0) -> list[Hit]:
         """The ``k`` nearest rows, nearest first, however far; rows that have nothing in common are left out.
 
         For reports, not for gates: it reads every row, for lower and lower thresholds until k rows are over one.
         """
-        longest = max((part.longest for part in self._parts()), default=0)
-        found: list[_Found] = []
+        longest = max(part.longest for part in self._parts())
+        nearest: list[Hit] = []
         for threshold in (0.7, 0.55, 0.4, 0.25, 0.1, 0.0):
             need = need_over(threshold, len(tokens), longest)
-            found = [] if need is None else sorted(self._over(tokens, need, exclude, start, flat=True))[:k]
+            found = [] if need is None else self._over(tokens, need, start, flat=True)
+            nearest = list(itertools.islice(self._nearest(tokens, found, exclude, start), k))
             # Of rows that score just the threshold, rounding may leave some out.
-            if len(found) == k and -found[-1][0] > threshold + 1e-9:
+            if len(nearest) == k and nearest[-1].score > threshold + 1e-9:
                 break
-        return [self._hit(tokens, one) for one in found]
+        return nearest
 
     def save(self, directory: Path) -> None:
         """Write what is not yet there. A kill at any moment leaves the last saved state in force."""
@@ -141,40 +143,45 @@ class RougeIndex:
     def _parts(self) -> list[Segment | Tail]:
         return [*self._segments, self._tail]
 
-    def _over(
-        self, tokens: Sequence[str], need: Need, exclude: Collection[str], start: int, *, flat: bool
-    ) -> list[_Found]:
+    def _over(self, tokens: Sequence[str], need: Need, start: int, *, flat: bool) -> list[_Found]:
         """All rows that reach the need; ``flat`` where it may be less than the lists by token are made for."""
         numbers = self._vocabulary.find(tokens)
-        found: list[_Found] = []
-        if self._segments:
-            query = np.array(numbers)
-            scratch = self._scratch.sized(len(numbers), len(self._vocabulary))
-        for which, part in enumerate(self._parts()):
-            if part.first_row + part.rows <= start:
-                continue
-            hits = (
-                part.over_compiled(query, need, start, scratch, flat=flat)
-                if self._segments
-                else self._tail.over(numbers, need, start)
-            )
-            for place, common, size in hits:
-                row = part.row_of(place)
-                if row >= start and part.id_of(place) not in exclude:
-                    found.append((-2 * common / (len(tokens) + size), row, which, place, common))
-        return found
+        length = len(numbers)
+        if not self._segments:
+            rows = self._tail.over(numbers, need, start)
+            return [(-2 * common / (length + size), 0, place, common) for place, common, size in rows]
+        query = np.array(numbers)
+        scratch = self._scratch.sized(length, len(self._vocabulary))
+        return [
+            (-2 * common / (length + size), which, place, common)
+            for which, part in enumerate(self._parts())
+            if part.first_row + part.rows > start
+            for place, common, size in part.over_compiled(query, need, start, scratch, flat=flat)
+        ]
 
-    def _hit(self, tokens: Sequence[str], found: _Found) -> Hit:
-        _, row, which, place, common = found
-        part = self._parts()[which]
-        words = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
-        return Hit(part.id_of(place), row, f_measure(common, len(tokens), len(words)), words)
+    def _nearest(
+        self, tokens: Sequence[str], found: list[_Found], exclude: Collection[str], start: int
+    ) -> Iterator[Hit]:
+        """The hits that count, nearest first, rows that are equally near in the order of adding."""
+        found.sort()
+        for _, equals in itertools.groupby(found, key=lambda one: one[0]):
+            rows = sorted(
+                (self._parts()[which].row_of(place), which, place, common) for _, which, place, common in equals
+            )
+            for row, which, place, common in rows:
+                part = self._parts()[which]
+                row_id = part.id_of(place)
+                if row >= start and row_id not in exclude:
+                    words = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
+                    yield Hit(row_id, row, f_measure(common, len(tokens), len(words)), words)
 
     def _close_tail(self) -> None:
         words = len(self._vocabulary)
         self._segments.append(Segment.build([self._tail], words, self.threshold))
         self._tail = Tail(len(self), _TAIL_ROWS)
-        while len(self._segments) > 1 and self._segments[-2].rows < _MERGE * self._segments[-1].rows:
+        while len(self._segments) > 1 and self._segments[-2].rows < max(
+            _MERGE * self._segments[-1].rows, _ALWAYS_MERGED
+        ):
             newer = self._segments.pop()
             self._segments[-1] = Segment.build([self._segments[-1], newer], words, self.threshold)
 
@@ -188,10 +195,13 @@ _TAIL_ROWS = 2048
 _MERGE = 4
 """A segment is merged with the one before it when that has less than this many times its rows."""
 
+_ALWAYS_MERGED = 32768
+"""A segment of fewer rows is merged with any that follows: sorting it anew costs less than a second list to read."""
+
 _FORMAT = 1
 
-_Found: TypeAlias = tuple[float, int, int, int, int]
-"""A row that reaches the need: minus its score, its number, which part it is in, its place there, the LCS.
+_Found: TypeAlias = tuple[float, int, int, int]
+"""A row that reaches the need: minus its score, which part it is in, its place there, the LCS.
 
 The score is 2 · LCS / (n + m), equal for rows that are equally near, as :func:`f_measure` is not to the last bit.
 """

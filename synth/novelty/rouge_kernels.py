@@ -178,11 +178,11 @@ def search(
     query: _I64,
     need: _I32,
     limit: _I32,
-    loosest: _I32,
     shortest: int,
     rank_of: _I32,
     posting_starts: _I64,
     posting_places: _U32,
+    posting_sizes: _U32,
     posting_narrows: _U64,
     starts: _I64,
     token_starts: _I64,
@@ -234,17 +234,13 @@ def search(
         end = posting_starts[rank + 1]
         begin = _first_from(posting_places, begin, end, first_row)
         end = _first_from(posting_places, begin, end, last_row)
-        loose = np.int64(loosest[top]) - unknown
-        size = shortest
         for entry in range(begin, end):
-            apart = np.int64(popcount(posting_narrows[entry] ^ narrow))
-            if apart > loose:
+            size = np.int64(posting_sizes[entry])
+            most = limit[size] - unknown
+            if np.int64(popcount(posting_narrows[entry] ^ narrow)) > most:
                 continue
             row = np.int64(posting_places[entry])
-            while starts[size + 1] <= row:
-                size += 1
-            most = limit[size] - unknown
-            if apart > most or _apart(wides[row], wide) > most:
+            if _apart(wides[row], wide) > most:
                 continue
             first = token_starts[size] + (row - starts[size]) * size
             common = _lcs(tokens[first : first + size], slot, masks, state)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +79,11 @@ class Scratch:
         self.masks: U64 = np.empty((65, 1), np.uint64)
         self.state: U64 = np.empty(1, np.uint64)
         self.out: I64 = np.empty((64, 3), np.int64)
+
+    @functools.cached_property
+    def kernels(self) -> ModuleType:
+        """Imported, and numba with it, when a pool is no longer small."""
+        return importlib.import_module("synth.novelty.rouge_kernels")
 
     def sized(self, length: int, words: int) -> Scratch:
         """With a slot for each word of the vocabulary, and masks of as many bits as the query has tokens."""
@@ -153,11 +160,9 @@ class Tail:
 
     def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - a tail is flat
         """The same, by compiled code."""
-        from synth.novelty.rouge_kernels import scan
-
         begin = max(start - self.first_row, 0)
         return scratch.results(
-            lambda: scan(
+            lambda: scratch.kernels.scan(
                 query, need.need, need.limit, begin, self.rows,
                 self._ends, self._narrows, self._wides, self._tokens,
                 scratch.slot, scratch.masks, scratch.state, scratch.out,
@@ -217,6 +222,7 @@ class Segment:
     rank_of: I32
     posting_starts: I64
     posting_places: U32
+    posting_sizes: U32
     posting_narrows: U64
 
     @classmethod
@@ -248,14 +254,15 @@ class Segment:
             rank_of=rank_of,
             posting_starts=np.concatenate([[0], np.cumsum(np.bincount(ranks, minlength=len(present)))]),
             posting_places=places,
+            posting_sizes=sizes[places].astype(np.uint32),
             posting_narrows=np.bitwise_or.reduce(wides, axis=1)[places],
         )
 
-    @property
+    @functools.cached_property
     def first_row(self) -> int:
         return int(self.first[0])
 
-    @property
+    @functools.cached_property
     def rows(self) -> int:
         return len(self.order)
 
@@ -269,20 +276,18 @@ class Segment:
 
     def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
         """(place, LCS, size) of the rows that reach the need."""
-        from synth.novelty.rouge_kernels import scan, search
-
         if flat:
             return scratch.results(
-                lambda: scan(
+                lambda: scratch.kernels.scan(
                     query, need.need, need.limit, 0, self.rows,
                     self._ends, self._narrows, self.wides, self.tokens,
                     scratch.slot, scratch.masks, scratch.state, scratch.out,
                 )
             )  # fmt: skip
         return scratch.results(
-            lambda: search(
-                query, need.need, need.limit, need.loosest, need.shortest,
-                self.rank_of, self.posting_starts, self.posting_places, self.posting_narrows,
+            lambda: scratch.kernels.search(
+                query, need.need, need.limit, need.shortest, self.rank_of,
+                self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
                 self.starts, self.token_starts, self.wides, self.tokens,
                 scratch.slot, scratch.masks, scratch.state, scratch.out,
             )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from synth.errors import UsageError
 from synth.operators.bootstrap import Bootstrap
 from synth.operators.breadth import Breadth, Compose
 from synth.operators.evolve import AddConstraints, Evolve
@@ -30,6 +31,28 @@ class Operators:
     _judge: Judge
     _judged: frozenset[str]
     _respond: Respond
+
+    def weighted(
+        self, overrides: Mapping[str, float], offered: frozenset[str] | None
+    ) -> dict[str, tuple[Operator, float]]:
+        """Operators with their weights, ``overrides`` on top of the prompts' own, as far as the LLM offers them.
+
+        Raises:
+            UsageError: an override names no operator, or one that the LLM cannot do; or nothing is left to do.
+        """
+        for name, weight in overrides.items():
+            if name not in self.operators:
+                raise UsageError(f"operators.{name}: no such operator; there are {', '.join(self.operators)}")
+            if offered is not None and name not in offered and weight > 0:
+                raise UsageError(f"operators.{name}: the embedded model cannot do that truthfully; it takes an LLM")
+        weighted = {
+            name: (operator, overrides.get(name, self.weights[name]))
+            for name, operator in self.operators.items()
+            if offered is None or name in offered
+        }
+        if not any(weight > 0 for _, weight in weighted.values()):
+            raise UsageError(f"operators: all weights are 0; give one of {', '.join(weighted)} a weight")
+        return weighted
 
     def asker(self, *, judging: bool) -> Asker:
         """What asks for answers and, if ``judging``, for opinions on evolutions in depth."""

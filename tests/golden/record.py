@@ -146,7 +146,7 @@ async def record(mailbox: Path) -> None:
         cut=1.0,
         window=len(works),
     )
-    await engine.restore(folder.seeds(), folder.samples())
+    await engine.restore()
     await engine.run(1)
     shutil.copytree(ROOT / "prompts", HERE / "prompts", dirs_exist_ok=True)
     (HERE / "seeds.jsonl").write_bytes((folder.path / "seeds.jsonl").read_bytes())

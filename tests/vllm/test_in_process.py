@@ -138,7 +138,7 @@ async def test_an_engine_that_dies_ends_the_run_for_all_that_wait(llm: VLLM) -> 
     for process in multiprocessing.active_children():
         process.kill()
     for future in futures:
-        with pytest.raises(LLMError, match="engine died .*run the same command again"):
+        with pytest.raises(LLMError, match=r"engine died .*run the same command again"):
             await future
     with pytest.raises(LLMError, match="engine died"):
         await llm.submit(ask("one more"))

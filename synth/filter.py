@@ -1,0 +1,325 @@
+"""``synth filter``: the gates over data that somebody already has. First come stays.
+
+Rows are judged in the order in which they come, each by the gates as they stand after the rows that were kept before
+it; so of two near-duplicates exactly one survives, the earlier. A row that cannot be read is rejected with the reason
+and the rest goes on. Every row of every input ends in exactly one of two files: kept, as it came, or rejected, with
+its place and its verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Protocol
+
+from synth.errors import RunFolderError, UsageError
+from synth.gates.table import GATES, build_gates
+from synth.pool import Pool
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict, encodable
+from synth.run_folder import RunFolder
+from synth.seeds import parse_row
+
+MAX_ROW = 64 * 1024 * 1024
+"""Bytes of one line at most; a longer one is read past and rejected, so that memory stays bounded."""
+
+STREAM = Path("-")
+
+
+@dataclass(slots=True)
+class Filtered:
+    """What one call did. ``rejected`` counts rows by the gate that rejected them (``read``: could not be read)."""
+
+    rows: int = 0
+    kept: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+def filter_rows(
+    inputs: Sequence[Path],
+    out: Path,
+    rejects: Path | None = None,
+    *,
+    against: Sequence[Path] = (),
+    only: Collection[str] = (),
+    **options: Any,
+) -> Filtered:
+    """Judge the rows of ``inputs`` and write those that pass to ``out``, the others to ``rejects``.
+
+    Inputs are ``.jsonl``, ``.json`` or ``.parquet`` files in any seed format, or ``-`` (JSONL); outputs by their names,
+    or ``-``. ``against`` holds data files or run folders whose rows count as kept already. ``only`` names the gates to
+    ask; ``options`` are those of :func:`synth.gates.table.build_gates`.
+
+    Raises:
+        UsageError: a file is missing, has an unknown ending, or is both read and written; a gate does not exist.
+        RunFolderError: an output cannot be written.
+    """
+    _check(inputs, out, rejects, against, only)
+    skip = tuple(name for name in GATES if only and name not in only)
+    pool = Pool(build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))}))
+    for path in against:
+        for sample in _pool_of(path):
+            pool.admit(sample)
+    done = Filtered()
+    with ExitStack() as files:
+        try:
+            kept = files.enter_context(_Writer(out))
+            rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
+            for path in inputs:
+                for row in _rows(path):
+                    _judge(row, pool, kept, rejected, done)
+        except OSError as error:
+            where = error.filename or out
+            raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row with its place: ``value`` as parsed, ``raw`` as it came, or ``problem`` where it could not be read."""
+
+    place: str
+    value: Any = None
+    raw: bytes | None = None
+    problem: str = ""
+
+
+def _judge(row: _Row, pool: Pool, kept: _Writer, rejected: _Writer | None, done: Filtered) -> None:
+    done.rows += 1
+    samples, problem = _samples(row)
+    verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
+    for sample in samples:
+        draft = Draft(
+            instruction=sample.instruction,
+            input=sample.input,
+            language=sample.language,
+            labels=sample.labels,
+            task=sample.task,
+            output=sample.output,
+            finish_reason="stop",
+        )
+        verdict = next((found for gate in pool.gates if not (found := gate.judge(draft, _NO_VIEW)).passed), None)
+        if verdict is not None:
+            break  # a row of several instances is kept or rejected as a whole, by its first bad one
+    if verdict is None:
+        for sample in samples:
+            pool.admit(sample)
+        done.kept += 1
+        kept.write(row)
+        return
+    done.rejected[verdict.gate] += 1
+    if rejected is not None:
+        rejected.write(_Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
+
+
+def _samples(row: _Row) -> tuple[list[Sample], str]:
+    """The samples of a row, or what is wrong with it."""
+    if row.problem:
+        return [], row.problem
+    try:
+        return parse_row(row.value), ""
+    except ValueError as error:
+        return [], str(error)
+
+
+_NO_VIEW = View()
+
+
+def _shown(row: _Row) -> Any:
+    if not row.problem:
+        return row.value
+    return None if row.raw is None else row.raw[:2000].decode("utf-8", "replace")
+
+
+def _pool_of(path: Path) -> Iterator[Sample]:
+    if (path / "state.json").exists():
+        folder = RunFolder(path)
+        yield from folder.seeds()
+        yield from folder.samples()
+        return
+    for row in _rows(path):
+        if row.problem:
+            raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
+        try:
+            yield from parse_row(row.value)
+        except ValueError as error:
+            raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
+
+
+# ---- reading
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    if path == STREAM:
+        yield from _lines(sys.stdin.buffer, "stdin")
+    elif path.suffix == ".parquet":
+        yield from _parquet(path)
+    elif path.suffix == ".json":
+        yield from _array(path)
+    else:
+        with path.open("rb") as file:
+            yield from _lines(file, str(path))
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[_Row]:
+    number = 0
+    while line := file.readline(MAX_ROW):
+        number += 1
+        place = f"{name}:{number}"
+        if len(line) == MAX_ROW and not line.endswith(b"\n"):
+            while (rest := file.readline(MAX_ROW)) and not rest.endswith(b"\n"):
+                pass
+            yield _Row(place, raw=line, problem=f"a line of more than {MAX_ROW // 2**20} MiB")
+        elif line.strip():
+            yield _parsed(place, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+
+
+def _parsed(place: str, line: bytes) -> _Row:
+    try:
+        return _Row(place, json.loads(line.decode("utf-8")), line)
+    except UnicodeDecodeError as error:
+        return _Row(place, raw=line, problem=f"not UTF-8 at byte {error.start + 1}")
+    except (ValueError, RecursionError) as error:
+        return _Row(place, raw=line, problem=f"not JSON: {error}")
+
+
+def _array(path: Path) -> Iterator[_Row]:
+    whole = _parsed(str(path), path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    if whole.problem:
+        raise UsageError(f"{path}: {whole.problem}; a .json file holds one list of rows, a .jsonl one row a line")
+    if not isinstance(whole.value, list):
+        raise UsageError(f"{path}: must hold a list of rows; one row a line goes in a .jsonl")
+    for number, value in enumerate(whole.value, 1):
+        yield _Row(f"{path}: row {number}", value)
+
+
+def _parquet(path: Path) -> Iterator[_Row]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.ParquetFile(path)
+        number = 0
+        for batch in table.iter_batches(batch_size=1024):
+            for value in batch.to_pylist():
+                number += 1
+                yield _Row(f"{path}: row {number}", value)
+    except pyarrow.ArrowException as error:
+        raise UsageError(f"{path}: not a Parquet file that can be read: {str(error).splitlines()[0]}") from error
+
+
+# ---- writing
+
+
+class _Sink(Protocol):
+    def write(self, row: _Row) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Writer:
+    """Rows to a file by its ending, a line of JSONL as it came; written aside and renamed when it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> _Writer:
+        self._aside = self._path if self._path == STREAM else self._path.with_name(self._path.name + ".part")
+        if self._path != STREAM:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        makers: Mapping[str, type[_Lines | _Array | _Table]] = {".json": _Array, ".parquet": _Table}
+        self._sink: _Sink = makers.get(self._path.suffix, _Lines)(self._aside)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._sink.close()
+        if kind is None and self._path != STREAM:
+            self._aside.replace(self._path)
+
+    def write(self, row: _Row) -> None:
+        self._sink.write(row)
+
+
+class _Lines:
+    def __init__(self, path: Path) -> None:
+        self._file: IO[bytes] = sys.stdout.buffer if path == STREAM else path.open("wb")
+
+    def write(self, row: _Row) -> None:
+        if row.raw is not None:
+            self._file.write(row.raw if row.raw.endswith(b"\n") else row.raw + b"\n")
+        else:
+            self._file.write((encodable(json.dumps(row.value, ensure_ascii=False, default=str)) + "\n").encode())
+
+    def close(self) -> None:
+        if self._file is sys.stdout.buffer:
+            self._file.flush()
+        else:
+            self._file.close()
+
+
+class _Array:
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._file.write(b"[")
+        self._next = b"\n"
+
+    def write(self, row: _Row) -> None:
+        text = json.dumps(row.value, ensure_ascii=False, default=str)
+        self._file.write(self._next + encodable(text).encode())
+        self._next = b",\n"
+
+    def close(self) -> None:
+        self._file.write(b"\n]\n")
+        self._file.close()
+
+
+class _Table:
+    """Parquet needs one schema for all rows, so they are gathered first; verdicts and rows go in as JSON texts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._path.touch()
+        self._rows: list[Any] = []
+
+    def write(self, row: _Row) -> None:
+        self._rows.append(row.value)
+
+    def close(self) -> None:
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            table = pyarrow.Table.from_pylist(self._rows)
+        except (pyarrow.ArrowException, TypeError):  # rows of several formats have no schema in common
+            texts = [{"row": encodable(json.dumps(row, ensure_ascii=False, default=str))} for row in self._rows]
+            table = pyarrow.Table.from_pylist(texts)
+        pyarrow.parquet.write_table(table, self._path)
+
+
+def _check(
+    inputs: Iterable[Path], out: Path, rejects: Path | None, against: Iterable[Path], only: Collection[str]
+) -> None:
+    if unknown := sorted(set(only) - set(GATES)):
+        raise UsageError(f"--only: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
+    read = [path for path in (*inputs, *against) if path != STREAM]
+    for path in read:
+        if not path.exists():
+            raise UsageError(f"{path}: no such file")
+    for path in inputs:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name its files")
+        if path != STREAM and path.suffix not in {".jsonl", ".json", ".parquet"}:
+            raise UsageError(
+                f"{path}: unknown ending; .jsonl, .json and .parquet are read, and - for a stream of JSONL"
+            )
+    written = [path for path in (out, rejects) if path is not None]
+    if len(written) == 2 and written[0] == written[1]:
+        raise UsageError(f"--out and --rejects are both {out}; choose two files")
+    for path in written:
+        if path != STREAM and path.exists() and any(path.samefile(other) for other in read):
+            raise UsageError(f"{path}: is read and written; choose another --out or --rejects")
