@@ -54,7 +54,11 @@ class Score:
 
 def measure(part: str = "all") -> list[Score]:
     """A score for each gate that has items, in judging order."""
-    return [_score(name, [_judge(item) for item in _items(name, part)]) for name in GATES if _file(name).exists() and (Path("/work/main/synth/gates")/(name+".py")).exists()]
+    return [
+        _score(name, [_judge(item) for item in _items(name, part)])
+        for name in GATES
+        if _file(name).exists() and (Path("/work/main/synth/gates") / (name + ".py")).exists()
+    ]
 
 
 def main() -> None:
@@ -69,7 +73,9 @@ def main() -> None:
     print(f"{'all':<12} {sum(score.items for score in scores):>5}   wrong: {sum(len(s.errors) for s in scores)}")
     if options.errors:
         for judged in (judged for score in scores for judged in score.errors):
-            said = "passed" if judged.verdict.passed else f"rejected by {judged.verdict.rule}: {judged.verdict.evidence}"
+            said = (
+                "passed" if judged.verdict.passed else f"rejected by {judged.verdict.rule}: {judged.verdict.evidence}"
+            )
             print(f"\n{judged.item['id']} ({judged.item['why']}) was {said}\n  {judged.item['instruction'][:200]!r}")
             print(f"  {(judged.item['output'] or '')[:200]!r}")
 

@@ -51,7 +51,9 @@ def _false_alarms(drafts: list[tuple[str, Draft]], show: bool) -> None:
     verdicts = [gate.judge(draft, view) for _, draft in drafts]
     seconds = time.process_time() - start
     print(f"{len(drafts)} rows, instruction, input and output: {len(drafts) / seconds:,.0f} rows/s of CPU, one core")
-    rejected = [(name, draft, verdict) for (name, draft), verdict in zip(drafts, verdicts, strict=True) if not verdict.passed]
+    rejected = [
+        (name, draft, verdict) for (name, draft), verdict in zip(drafts, verdicts, strict=True) if not verdict.passed
+    ]
     outputs = [entry for entry in rejected if entry[2].evidence.startswith("output")]
     print(f"rejected: {len(rejected)}, of which for the output: {len(outputs)} ({len(outputs) / len(drafts):.3%})")
     if show:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synth.filter import Filtered
+from synth.llm.rules import NOTICE
 from synth.prompts import PromptSet
 from synth.records import Completion, Outcome
 from synth.run import Result, RunObserver
@@ -51,6 +52,8 @@ class TerminalProgress(RunObserver):
 
     def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
         self._until = until = folder.state.until
+        if backend == "rules":
+            self._console.print(NOTICE, style="dim", markup=False, highlight=False, soft_wrap=True)
         word = "Finishing" if resumed else "Running"
         done = folder.state.completed
         rounds = f"round {until}" if done + 1 == until else f"rounds {done + 1} to {until}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synth.errors import RunFolderError, UsageError
+from synth.errors import RunFolderError, Stopped, SynthError, UsageError
 from synth.gates.table import build_gates
 from synth.llm.table import build_llm, choose_backend
 from synth.operators.table import load_operators
@@ -102,6 +102,7 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
     folder = RunFolder(path)
     backend = choose_backend(recipe.llm, folder.state.pinned.get("backend"), environment)
     folder.lock()
+    log = _Log(observer)
     try:
         state = folder.state
         llm = build_llm(backend, recipe.llm, environment, seeds.taskfiles, state.pinned.get("model"))
@@ -118,14 +119,21 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
                 await answer_llm.start()
             _pin(folder, backend, llm, answer_llm)
             resumed = state.completed < state.until
+            notices = []
             if not resumed:
                 state.firsts.append(state.completed + 1)
                 state.until = state.completed + recipe.rounds
-                _add_seeds(folder, seeds, observer)
+                notices = _add_seeds(folder, seeds)
             folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
             folder.write_state()
-            observer.started(folder, backend, llm.model, resumed)
-            await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, observer)
+            log.started(folder, backend, llm.model, resumed)
+            for notice in notices:
+                log.noticed(notice)
+            await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
+            log.ended("done", samples=sum(summary.accepted for summary in state.rounds))
+        except SynthError as error:
+            log.ended("stopped" if isinstance(error, Stopped) else "failed", reason=str(error))
+            raise
         finally:
             await llm.stop()
             if answer_llm is not llm:
@@ -177,8 +185,8 @@ def _pin(folder: RunFolder, backend: str, llm: LLM, answer_llm: LLM) -> None:
     folder.state.pinned = {"backend": pinned.get("backend", backend), **wanted}
 
 
-def _add_seeds(folder: RunFolder, seeds: Seeds, observer: RunObserver) -> None:
-    """Seeds that the folder does not hold yet join its pool after the rounds that are complete."""
+def _add_seeds(folder: RunFolder, seeds: Seeds) -> list[str]:
+    """Seeds that the folder does not hold yet join its pool after the rounds that are complete. Returns notices."""
     held = folder.seeds()
     known = {sample.id for sample in held}
     new: list[Sample] = [
@@ -188,9 +196,10 @@ def _add_seeds(folder: RunFolder, seeds: Seeds, observer: RunObserver) -> None:
     ]
     if new:
         folder.write_seeds([*held, *new])
-    if seeds.duplicates:
-        shown = ", ".join(seeds.duplicates[:3]) + (" …" if len(seeds.duplicates) > 3 else "")
-        observer.noticed(f"{len(seeds.duplicates)} seed rows repeat an earlier one and were left out: {shown}")
+    if not seeds.duplicates:
+        return []
+    shown = ", ".join(seeds.duplicates[:3]) + (" …" if len(seeds.duplicates) > 3 else "")
+    return [f"{len(seeds.duplicates)} seed rows repeat an earlier one and were left out: {shown}"]
 
 
 @contextlib.contextmanager
@@ -227,25 +236,39 @@ def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, coroutine).result()
 
 
-class LogObserver(RunObserver):
-    """Writes log.jsonl in the run folder: one event a line, with the time (UTC)."""
+class _Log(RunObserver):
+    """Writes log.jsonl in the run folder, one event a line with the time (UTC), and passes all on to its observer."""
 
-    def __init__(self) -> None:
+    def __init__(self, observer: RunObserver) -> None:
+        self._observer = observer
         self._folder: RunFolder | None = None
 
     def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
         self._folder = folder
-        state = folder.state
-        self._log("start", backend=backend, model=model, first=state.firsts[-1], until=state.until, resumed=resumed)
-
-    def planned(self, number: int, works: int) -> None:
-        self._log("plan", round=number, works=works)
-
-    def committed(self, summary: RoundSummary) -> None:
-        self._log("round", **summary.to_json())
+        first, until = folder.state.firsts[-1], folder.state.until
+        self._log("start", backend=backend, model=model, first=first, until=until, resumed=resumed)
+        self._observer.started(folder, backend, model, resumed)
 
     def noticed(self, text: str) -> None:
         self._log("notice", text=text)
+        self._observer.noticed(text)
+
+    def planned(self, number: int, works: int) -> None:
+        self._log("plan", round=number, works=works)
+        self._observer.planned(number, works)
+
+    def completed(self, completion: Completion) -> None:
+        self._observer.completed(completion)
+
+    def decided(self, outcome: Outcome) -> None:
+        self._observer.decided(outcome)
+
+    def committed(self, summary: RoundSummary) -> None:
+        self._log("round", **summary.to_json())
+        self._observer.committed(summary)
+
+    def ended(self, event: str, **fields: Any) -> None:
+        self._log(event, **fields)
 
     def _log(self, event: str, **fields: Any) -> None:
         if self._folder is not None:

@@ -1,8 +1,8 @@
 """``synth why``: the whole story of one draft.
 
 Prompts are not kept in a run folder: as a plan is a pure function of the pool, the round is planned again and the
-request with the recorded id is the one that was sent. If prompts or seeds have changed since, no request has that id, and
-the story says so instead of showing a prompt that was never sent.
+request with the recorded id is the one that was sent. If prompts or seeds have changed since, no request has that id,
+and the story says so instead of showing a prompt that was never sent.
 """
 
 from __future__ import annotations

@@ -141,8 +141,17 @@ _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, r
 
 # The same question, asked in several words.
 _QUESTIONS = (
-    (re.compile(r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b", re.I), "how"),
-    (re.compile(r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|how come)\b", re.I), "why"),
+    (
+        re.compile(
+            r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b",
+            re.I,
+        ),
+        "how",
+    ),
+    (
+        re.compile(r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|how come)\b", re.I),
+        "why",
+    ),
     (re.compile(r"\bwhat (?:is|are) (?:meant by|the (?:meaning|definition) of)\b|\bdefine\b", re.I), "what is"),
 )
 

@@ -46,7 +46,9 @@ class LanguageGate:
         output = draft.output or ""
         if count_words(output) < self.min_words or _names_a_language(draft.instruction):
             return True
-        if spoken not in _SPACELESS and (_is_code(output) or _ABOUT_CODE.search(draft.instruction) or not _is_prose(output)):
+        if spoken not in _SPACELESS and (
+            _is_code(output) or _ABOUT_CODE.search(draft.instruction) or not _is_prose(output)
+        ):
             return True
         return bool(draft.input.strip()) and language_of(draft.input) == spoken
 
@@ -82,7 +84,10 @@ _FOREIGN = frozenset(
     eine mit auf den dem zu im sich für aber el los las por con del se y es en lo su il di che della per non sono como os
     um uma não em het een van op""".split()
 )
-_CODE_MARK = re.compile(r"```|^[ \t]*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b", re.MULTILINE)
+_CODE_MARK = re.compile(
+    r"```|^[ \t]*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b",
+    re.MULTILINE,
+)
 
 
 def _names_a_language(instruction: str) -> bool:
@@ -105,7 +110,9 @@ def _reads_as(text: str, declared: str) -> bool:
     words = _LATIN_WORD.findall(text.lower())
     common = sum(word in _ENGLISH for word in words)
     han = sum(is_cjk(char) for char in text)
-    return common >= max(1, 0.12 * len(words)) and (han == 0 or (text[:1].isascii() and common >= 2 and han <= 2 * len(words)))
+    return common >= max(1, 0.12 * len(words)) and (
+        han == 0 or (text[:1].isascii() and common >= 2 and han <= 2 * len(words))
+    )
 
 
 def _is_prose(output: str) -> bool:

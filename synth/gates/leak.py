@@ -76,7 +76,18 @@ class LeakGate:
 # Texts without any of these cannot match the patterns below, and need no slower look.
 _HEADING_HINTS = ("#", "prompt", "instruction", "改写", "重写", "进化", "evolved")
 _TEMPLATE_HINTS = ("<", "[", "###", "human:", "assistant:", "user:")
-_SELF_HINTS = (" ai", "artificial intelligence", "language model", "人工智能", "语言模型", "大模型", "智能助手", "为ai", "是ai", "个ai")
+_SELF_HINTS = (
+    " ai",
+    "artificial intelligence",
+    "language model",
+    "人工智能",
+    "语言模型",
+    "大模型",
+    "智能助手",
+    "为ai",
+    "是ai",
+    "个ai",
+)
 
 _ADJECTIVES = r"given|rewritten|rewrite|created|new|original|evolved|old|revised|modified"
 _HEADING = re.compile(
@@ -140,7 +151,9 @@ _SCHEMA = re.compile(
     r'|gained|instances|指令|任务)"\s*:',
     re.IGNORECASE,
 )
-_ABOUT_JSON = re.compile(r"json|dictionary|dict\b|object|schema|key|field|payload|\bapi\b|字典|字段|键|对象|格式", re.IGNORECASE)
+_ABOUT_JSON = re.compile(
+    r"json|dictionary|dict\b|object|schema|key|field|payload|\bapi\b|字典|字段|键|对象|格式", re.IGNORECASE
+)
 
 _SELF_TALK = re.compile(
     r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language model| assistant| model| chatbot)?\b(?=\s*[,，]?\s*(?:i|my|it is|it's)\b)"

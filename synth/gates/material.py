@@ -49,7 +49,9 @@ _ZH_NOUN = (
     r"(?:文本|文章|段落|句子|句|段|篇|短文|文字|材料|内容|邮件|信|对话|代码|表格|数据|列表|单词|词语|词|数字|方程|表达式|陈述"
     r"|问题|题目|短语|描述|信息|摘要|评论|新闻|故事|诗|语句|段话|话|通知|会议记录|合同|报告|食谱|菜单|日志|评价|文档)"
 )
-_HINT = re.compile(r"following|below|above|given|provided|\bth(?:is|ese)\b|attached|以下|下面|下列|下述|如下|给定|所给|提供的|这|该|上述|上面|以上|附")
+_HINT = re.compile(
+    r"following|below|above|given|provided|\bth(?:is|ese)\b|attached|以下|下面|下列|下述|如下|给定|所给|提供的|这|该|上述|上面|以上|附"
+)
 
 _AFTER = re.compile(
     rf"\b(?:the|these|those|this|each of the|of the) following\b"
@@ -67,7 +69,11 @@ _BEFORE = re.compile(
 _EITHER = re.compile(
     r"\bthis (?:\w+ )?(?:text|passage|paragraph|article|sentence|excerpt|e-?mail|review|tweet|conversation|dialogue"
     r"|transcript|snippet|code|poem|headline|abstract)\b"
-    r"|\bthe attached (?:file|document|image|text|article|table)|\b(?:the )?provided (?:\w+ )?" + _EN_NOUN + r"\b|\bthe (?:\w+ )?" + _EN_NOUN + r" provided\b"
+    r"|\bthe attached (?:file|document|image|text|article|table)|\b(?:the )?provided (?:\w+ )?"
+    + _EN_NOUN
+    + r"\b|\bthe (?:\w+ )?"
+    + _EN_NOUN
+    + r" provided\b"
     r"|这(?:段|篇|句|首|封|则|份)(?:话|文字|文本|文章|短文|句子|诗|邮件|信|新闻|材料|代码|对话|评论|通知|报告|内容)"
     r"|该(?:段落?|句子?|篇?文章|文本|段文字|邮件|代码)|提供的" + _ZH_NOUN,
     re.IGNORECASE,

@@ -48,7 +48,9 @@ _HINTS = tuple(
     |not programmed|not designed|not equipped|not capable|not comfortable|possible|appropriate|unethical|n't have|n't feel
     |n't provide|n't include|n't give|n't share|n't specif|not have|not feel|not provide|not include|not give|not share
     |not specif|decline|refuse|please|provided|no output|nooutput|sorry|unfortunately|无法|不能|没法|没有办法|没办法|没有能力
-    |没有权限|不便|不会|不可以|不具备|做不到|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出""".replace("\n    ", "").split("|")
+    |没有权限|不便|不会|不可以|不具备|做不到|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出""".replace("\n    ", "").split(
+        "|"
+    )
 )
 
 
@@ -111,9 +113,13 @@ _ZH_OPENING = (
     r"[\s\"'“”*_>#\-—]*(?:[您你]好[，,。！!]?\s*)?(?:(?:我(?:感到|深感|真的)?)?(?:很|非常|十分|实在|真的|深感|感到|深表)*"
     r"(?:抱歉|对不起|不好意思|遗憾|歉意)|(?:i'm|i am) (?:\w+ )?sorry|sorry|unfortunately)(?:地?(?:告诉|通知)[您你])?[，,。！!：:\s]*"
 )
-_ZH_REASON = r"(?:但是?|不过|(?:由于|因为|作为|身为|根据)[^，。\n]{0,30}[，,]|(?:这个?|此)[^，。\n]{0,14}[，,])?\s*(?:所以)?"
+_ZH_REASON = (
+    r"(?:但是?|不过|(?:由于|因为|作为|身为|根据)[^，。\n]{0,30}[，,]|(?:这个?|此)[^，。\n]{0,14}[，,])?\s*(?:所以)?"
+)
 _ZH_WHO = r"(?:我们?|本人|本AI|本助手|AI)?(?:目前|暂时|现在|还|并|也|真的|实在|恐怕|可能)*"
-_ZH_CANNOT = r"(?:无法|不能|没法|没有办法|没办法|不可以|不便|不会|做不到|帮不了|没有能力|没有权限|不具备)(?:再|继续|直接)?"
+_ZH_CANNOT = (
+    r"(?:无法|不能|没法|没有办法|没办法|不可以|不便|不会|做不到|帮不了|没有能力|没有权限|不具备)(?:再|继续|直接)?"
+)
 _ZH_AUTHOR_VERB = (
     r"(?:(?:回答|完成|满足|执行|处理|理解|遵循|帮助[您你]完成|协助[您你]完成)(?:这|该|此|[您你]的|上述|类似|任何)"
     r"|生成|创建|创作|撰写|编写|写(?:代码|诗|文章|作)|翻译(?:这|该|此|任何)?|改写|总结|概括|绘制|播放|编造|解答|访问|浏览|查看(?:图|实时|网)|识别图|打开(?:链接|文件|网)"
@@ -191,7 +197,8 @@ _ABOUT_AI = re.compile(
     re.IGNORECASE,
 )
 _WANTS_QUESTIONS = re.compile(
-    r"\bask\b|questions|request\b|form\b|instructions|survey|report|notice|poster|询问|提问|表单|提示|通知|启事|说明书|公告", re.IGNORECASE
+    r"\bask\b|questions|request\b|form\b|instructions|survey|report|notice|poster|询问|提问|表单|提示|通知|启事|说明书|公告",
+    re.IGNORECASE,
 )
 
 
@@ -210,11 +217,7 @@ def _refusal(head: str, draft: Draft) -> tuple[str, re.Match[str]] | None:
         return "asks-back", match
     if (match := _AUTHOR_REFUSES.match(head)) and not _is_quoted(head):
         return "refusal-phrase", match
-    if (
-        not _TELLS.search(draft.instruction)
-        and (match := _ANYBODY_REFUSES.match(head))
-        and not _is_quoted(head)
-    ):
+    if not _TELLS.search(draft.instruction) and (match := _ANYBODY_REFUSES.match(head)) and not _is_quoted(head):
         return "refusal-phrase", match
     return None
 

@@ -60,9 +60,7 @@ class RepetitionGate:
     def judge(self, draft: Draft, view: View) -> Verdict:
         for field, text in (("instruction", draft.instruction), ("input", draft.input), ("output", draft.output)):
             if text and (found := self._find(text)):
-                return Verdict(
-                    self.name, False, found.rule, found.score, found.threshold, f"{field}: {found.evidence}"
-                )
+                return Verdict(self.name, False, found.rule, found.score, found.threshold, f"{field}: {found.evidence}")
         return Verdict(self.name, passed=True)
 
     def remember(self, sample: Sample) -> None:
@@ -176,7 +174,10 @@ def _follow_back(text: str, period: int) -> int:
 
 _LETTER = re.compile(r"[^\W\d_]")
 _TAG = re.compile(r"</?\w+[^>]*>")
-_INTERJECTION = re.compile(r"\W*(?:(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+", re.IGNORECASE)
+_INTERJECTION = re.compile(
+    r"\W*(?:(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+",
+    re.IGNORECASE,
+)
 
 
 def _needed_repeats(unit: str, repeats: float) -> float | None:
@@ -235,7 +236,9 @@ def _repeated(units: list[str], rule: str, least: int) -> _Repetition | None:
             return _Repetition(rule, round(share, 3), limit, f"“{unit[:80]}” {count} times")
     again = sum((count - 1) * len(unit) for unit, count in counts.items() if count > 1 and _is_wordy(unit)) / total
     if len(units) >= _MANY and again > 0.55:
-        return _Repetition(rule, round(again, 3), 0.55, f"{len(counts)} different ones among {len(units)}: “{units[0][:80]}”")
+        return _Repetition(
+            rule, round(again, 3), 0.55, f"{len(counts)} different ones among {len(units)}: “{units[0][:80]}”"
+        )
     return None
 
 

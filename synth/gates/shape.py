@@ -71,7 +71,9 @@ _WINDOW = 20_000
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd-\uffff]")
 # UTF-8 read as Windows-1252 ("donâ€™t", "cafÃ©"), and as GBK.
 _MOJIBAKE = re.compile(r"â€[™œ˜¢¦“”\x9d]|Ã[©¨¡³±¼¶¤]|ï»¿|ï¿½|锟斤拷|烫烫烫|屯屯屯")
-_ABOUT_ENCODINGS = re.compile(r"unicode|encod|decod|utf-?8|mojibake|garbled|ascii|latin-?1|编码|乱码|解码|字符集", re.IGNORECASE)
+_ABOUT_ENCODINGS = re.compile(
+    r"unicode|encod|decod|utf-?8|mojibake|garbled|ascii|latin-?1|编码|乱码|解码|字符集", re.IGNORECASE
+)
 
 _FILLER = re.compile(
     r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
@@ -104,7 +106,10 @@ _MAY_BE_SIGNED = re.compile(
     r"|信|邮件|邀请|简历|通知|合同|协议|函|声明|稿|自我介绍|贺卡|请假|便条|申请|公告|报告|祝福|回复|证明|海报|文案",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\W*(?:dear|hi|hey|hello|to whom)\b[^\n]{0,40}[,:\n]|\W*(?:我?最?(?:亲爱|尊敬|敬爱)的|[^\n]{0,12}[您你]好)", re.IGNORECASE)
+_LETTER = re.compile(
+    r"\W*(?:dear|hi|hey|hello|to whom)\b[^\n]{0,40}[,:\n]|\W*(?:我?最?(?:亲爱|尊敬|敬爱)的|[^\n]{0,12}[您你]好)",
+    re.IGNORECASE,
+)
 _LABELLED_INPUT = re.compile(r"\s*(?:#+\s*)?(?:input|输入)\s*[:：]", re.IGNORECASE)
 _SUM = re.compile(r"[\d\s+\-*/×÷^().=]+[?？]\s*\Z")
 _BARE = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|[\W\d_]+")
@@ -148,7 +153,11 @@ def _judge_placeholders(draft: Draft) -> Verdict | None:
 def _judge_request(draft: Draft) -> Verdict | None:
     instruction = draft.instruction
     asks = "?" in instruction or "？" in instruction
-    if _LABELLED_INPUT.match(instruction) or (not asks and _BARE.fullmatch(instruction.strip())) or _is_json(instruction):
+    if (
+        _LABELLED_INPUT.match(instruction)
+        or (not asks and _BARE.fullmatch(instruction.strip()))
+        or _is_json(instruction)
+    ):
         return _reject("only-an-input", f"instruction: “{instruction.strip()[:80]}”")
     if not draft.input.strip() and (reference := missing_material(instruction)):
         return _reject("missing-material", f"instruction: “{reference}”, and the input is empty")
