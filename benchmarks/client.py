@@ -76,7 +76,7 @@ def main() -> None:
             server.terminate()
             server.communicate()
     for name, value in result.items():
-        print(f"{name:32}{value:,.2f}" if isinstance(value, float) else f"{name:32}{value:,}")
+        print(f"{name:32}{value:,.4f}" if isinstance(value, float) else f"{name:32}{value:,}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Judged:
 
     @property
     def right(self) -> bool:
-        return self.verdict.passed == self.item["passes"]
+        return self.verdict.passed is self.item["passes"]
 
 
 @dataclass(frozen=True)

@@ -268,7 +268,7 @@ _STARTERS = _word_set(
     after before because although but and or so then now however what who where why how my our your his her its
     their some many most all each no not one another finally first second next let please"""
 )
-_LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+$|\d+$")
+_LAST_WORD = re.compile(r"(?<![^\W_])(?:(?:[^\W\d_]\.)+[^\W\d_]|[^\W\d_]+)$")
 
 
 def _blocks(text: str) -> list[str]:

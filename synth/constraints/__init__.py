@@ -8,8 +8,8 @@ constraints can stand together.
 from __future__ import annotations
 
 from synth.constraints.kind import Args, Finding, Kind
-from synth.constraints.offer import check, compatible, offer, realise
+from synth.constraints.offer import ENOUGH, check, compatible, offer, realise
 from synth.constraints.table import KINDS, conflict
 from synth.constraints.weave import weave
 
-__all__ = ["KINDS", "Args", "Finding", "Kind", "check", "compatible", "conflict", "offer", "realise", "weave"]
+__all__ = ["ENOUGH", "KINDS", "Args", "Finding", "Kind", "check", "compatible", "conflict", "offer", "realise", "weave"]

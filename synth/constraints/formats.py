@@ -250,7 +250,7 @@ class FencedAnswer(Kind):
         if re.search(r"code block|fence|代码块|围栏", task.instruction, re.I):
             return None
         tags = {Form.JSON: "json", Form.TABLE: "markdown", Form.LINES: "text", Form.PAIRS: "text"}
-        tag = tags.get(task.form, "text" if task.crafted and task.form is Form.PROSE and task.words >= 15 else "")
+        tag = tags.get(task.form, "text" if task.crafted and task.form is Form.PROSE and task.words >= 60 else "")
         return {"tag": tag} if tag else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:

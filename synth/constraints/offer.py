@@ -15,6 +15,10 @@ from synth.records import Constraint
 _PHRASINGS_TRIED = 16
 
 
+ENOUGH = 3
+"""Checkable constraints that a task may carry; people do not write longer lists of them."""
+
+
 def offer(
     instruction: str,
     input: str,  # noqa: A002 - the records' name for it

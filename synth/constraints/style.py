@@ -89,6 +89,7 @@ class NoExclamation(Kind):
 
     name = "no_exclamation"
     group = "exclamation"
+    weight = 0.4
     wordings: ClassVar = {
         "en": (
             "No exclamation marks, please; {sober}.",
@@ -108,7 +109,7 @@ class NoExclamation(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.MIXED, Form.DIALOGUE, Form.VERSE) and task.own_language
-        suits = suits and task.words >= 20
+        suits = suits and task.words >= 60  # in a short, sober answer nobody would think of it
         return {} if suits and not re.search(r"exclam|感叹号", task.instruction) and _clean(self, task) else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
@@ -247,7 +248,7 @@ class NoEmoji(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         suits = task.form in (Form.PROSE, Form.LIST, Form.MIXED, Form.DIALOGUE, Form.VERSE) and task.own_language
-        return {} if suits and task.words >= 20 and "emoji" not in task.instruction and _clean(self, task) else None
+        return {} if suits and task.words >= 60 and "emoji" not in task.instruction and _clean(self, task) else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
         return _none_of(answer, "[\u2600-\u27bf\u2b50\u2b55\ufe0f\U0001f000-\U0001faff]", "emoji")

@@ -49,13 +49,15 @@ _OPENS_JSON = re.compile(r'\{\s*"[^"\n]*"\s*:|\[\s*(?:\{\s*"|"[^"\n]*"\s*,|\d+\s
 _STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _NEEDS_MORE = re.compile(
     r"\b(?:the|an|of|and|or|to|with|for|from|by|in|at|as|because|although|which|whose|their|its|his|my|your|our|is|are"
-    r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至)\Z"
+    r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于"
+    r"|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至)\Z"
 )
 _OPEN_END = re.compile(r"[,，、（(\[【“‘「『]\Z")
 _CODE_LINE = re.compile(r"[{};=<>]|\bdef \b|\bimport \b|\bSELECT\b|^\s*[#/]")
 # A task may ask for just the beginning of something, or for words rather than sentences.
 _ASKS_FOR_A_PART = re.compile(
-    r"complete|continue|fill|blank|next (?:word|line|token)|first (?:line|half|part)|phrase|word|preposition|conjunction"
+    r"complete|continue|fill|blank|next (?:word|line|token)|first (?:line|half|part)|phrase|word"
+    r"|preposition|conjunction"
     r"|article\b|extract|token|字|词|填|补全|续写|上半|开头|提取|接下[一句]",
     re.IGNORECASE,
 )

@@ -58,13 +58,16 @@ class LanguageGate:
 
 
 _LANGUAGE_WORD = re.compile(
-    r"translat|\b(?:english|chinese|mandarin|cantonese|japanese|korean|french|german|spanish|italian|portuguese|russian|arabic|latin"
+    r"translat|\b(?:english|chinese|mandarin|cantonese|japanese|korean|french|german|spanish|italian"
+    r"|portuguese|russian|arabic|latin"
     r"|hindi|dutch|swedish|turkish|greek|hebrew|thai|vietnamese|polish|bilingual|language|pinyin)\b"
-    r"|翻译|译[成为文出]|英译|汉译|英[文语]|中文|汉语|日[文语]|韩[文语]|法[文语]|德[文语]|西班牙[文语]|俄[文语]|意大利[文语]|葡萄牙[文语]|阿拉伯[文语]|拉丁[文语]|外语|双语|语言|拼音|单词|词汇|口语|托福|雅思|四六级",
+    r"|翻译|译[成为文出]|英译|汉译|英[文语]|中文|汉语|日[文语]|韩[文语]|法[文语]|德[文语]|西班牙[文语]"
+    r"|俄[文语]|意大利[文语]|葡萄牙[文语]|阿拉伯[文语]|拉丁[文语]|外语|双语|语言|拼音|单词|词汇|口语|托福|雅思|四六级",
     re.IGNORECASE,
 )
 _ABOUT_CODE = re.compile(
-    r"代码|程序|函数|脚本|正则|命令|查询|网页|接口|算法|数据库|python|java|sql|html|css|c\+\+|json|yaml|xml|bash|shell|linux|git|regex|latex|markdown|\bcode|function|script",
+    r"代码|程序|函数|脚本|正则|命令|查询|网页|接口|算法|数据库|python|java|sql|html|css|c\+\+|json|yaml"
+    r"|xml|bash|shell|linux|git|regex|latex|markdown|\bcode|function|script",
     re.IGNORECASE,
 )
 _WINDOW = 4000
@@ -74,15 +77,15 @@ _SPACELESS = ("zh", "ja", "ko", "th")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|「[^」]*」|‘[^’]*’|(?<!\w)'[^']*'(?!\w)|`[^`]*`")
 _LATIN_WORD = re.compile(r"[a-z\u00df-\u024f]+")
 _ENGLISH = frozenset(
-    """the a an of and to in is are was were be been it its that this these those for with as on at by from or but not
-    no i you he she we they me my your his her our their what which who how why when where do does did have has had
+    """the a an of and to in is are was were be been it its that this these those for with as on at by from or but
+    not no i you he she we they me my your his her our their what which who how why when where do does did have has had
     will would can could should may might must if then than so there here about into over after before more most some
     any all one two also only very just because while each every other such like make use using get please""".split()
 )
 _FOREIGN = frozenset(
-    """le la les des du de et est dans pour que qui une un avec sur au aux ne pas vous nous je der die das und ist nicht ein
-    eine mit auf den dem zu im sich für aber el los las por con del se y es en lo su il di che della per non sono como os
-    um uma não em het een van op""".split()
+    """le la les des du de et est dans pour que qui une un avec sur au aux ne pas vous nous je der die das und ist
+    nicht ein eine mit auf den dem zu im sich für aber el los las por con del se y es en lo su il di che della per non
+    sono como os um uma não em het een van op""".split()
 )
 _CODE_MARK = re.compile(
     r"```|^[ \t]*(?:def|class|import|from|function|const|let|var|public|#include|SELECT|<!DOCTYPE|<html|<\?)\b",
@@ -97,8 +100,8 @@ def _names_a_language(instruction: str) -> bool:
 def _reads_as(text: str, declared: str) -> bool:
     """Whether ``text``, apart from the material in it, may well be in the declared language after all.
 
-    "Translate: 今天天气很好，我们去公园吧" and "What does 塞翁失马 mean?" are English; so is "I do what I want to do", whose
-    words are all as short as another language's.
+    "Translate: 今天天气很好，我们去公园吧" and "What does 塞翁失马 mean?" are English; so is "I do what I want to do",
+    whose words are all as short as another language's.
     """
     text = text.strip()[:_WINDOW]
     head = re.split(r"[:：\n]", text, maxsplit=1)[0]

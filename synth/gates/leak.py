@@ -93,13 +93,15 @@ _ADJECTIVES = r"given|rewritten|rewrite|created|new|original|evolved|old|revised
 _HEADING = re.compile(
     rf"#\s{{0,3}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?|questions?)\s{{0,3}}#"
     rf"|^\W{{0,4}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
-    r"|#\s{0,3}(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务|指令|提示词?|问题|题目)\s{0,3}#"
+    r"|#\s{0,3}(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务"
+    r"|指令|提示词?|问题|题目)\s{0,3}#"
     r"|^\W{0,4}(?:改写后的?|重写后的?|进化后的?)(?:任务|指令|提示词?|问题|题目)\W{0,4}(?:[:：]|$)"
     r"|\brewritten prompt\b|\bevolved (?:prompt|instruction|task)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_PROMPTS = re.compile(
-    r"prompt(?:s|ing)? engineer|evol-?instruct|wizardlm|self-instruct|language model|\bllms?\b|writing prompt|creative prompt"
+    r"prompt(?:s|ing)? engineer|evol-?instruct|wizardlm|self-instruct|language model|\bllms?\b"
+    r"|writing prompt|creative prompt"
     r"|command prompt|shell prompt|提示词工程|大模型|语言模型|提示工程",
     re.IGNORECASE,
 )
@@ -108,24 +110,30 @@ _TEMPLATE_TOKEN = re.compile(
     r"|assistant|user|system|end|eos|bos|pad|endofprompt|fim_\w+|tool_call\w*|channel|message|start|return)\|>"
     r"|<｜[^｜>\n]{2,30}｜>|\[/?INST\]|<</?SYS>>|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:/s|s)>(?!\w)"
     r"|</?(?:tool_call|scratchpad|reasoning)>"
-    r"|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复|回答)\s*[:：]|(?:Human|Assistant|USER|ASSISTANT): ?$)",
+    r"|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复|回答)\s*[:：]|(?:Human|Assistant"
+    r"|USER|ASSISTANT): ?$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_TEMPLATES = re.compile(
-    r"chat ?(?:ml|template)|prompt (?:template|format)|special tokens?|control tokens?|tokeni[sz]|jinja|end-of-(?:sequence|text)"
-    r"|\bllama\b|\bqwen\b|\bmistral\b|\bgpt|\bbert\b|language model|\bllms?\b|\bhtml\b|strikethrough|markup|\btags?\b|regex|pars(?:e|er|ing)"
-    r"|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记|词元|符号|token)|分词|大模型|语言模型|微调|标签|正则|解析|模板",
+    r"chat ?(?:ml|template)|prompt (?:template|format)|special tokens?|control tokens?|tokeni[sz]|jinja"
+    r"|end-of-(?:sequence|text)"
+    r"|\bllama\b|\bqwen\b|\bmistral\b|\bgpt|\bbert\b|language model|\bllms?\b|\bhtml\b|strikethrough"
+    r"|markup|\btags?\b|regex|pars(?:e|er|ing)"
+    r"|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记|词元|符号|token)|分词|大模型|语言模型|微调"
+    r"|标签|正则|解析|模板",
     re.IGNORECASE,
 )
 _HTML = re.compile(r"</?(?:p|div|span|b|i|html|body|del|a|td|li|h\d)\b", re.IGNORECASE)
 
 _POLITE = r"(?:(?:sure|certainly|of course|absolutely|okay|ok|great)[!,.:]*\s+)?"
-_MADE = r"(?:rewritten|revised|evolved|modified|upgraded|harder|more (?:complex|challenging|difficult|specific|detailed|constrained)|more \w+)"
+_MADE = r"(?:rewritten|revised|evolved|modified|upgraded|harder|more \w+)"
 _TASK_CHATTER = re.compile(
     rf"\W*{_POLITE}here(?:'s|’s| is| are)\s+(?:a|an|the|my|your|one|some)?\s*(?:\w+\s+){{0,3}}?(?:{_MADE}|new)?\s*"
     r"(?:version|rewrite|rewriting|prompts?|tasks?|instructions?|variation)\b[^\n]{0,80}?(?:[:：]|$)"
-    r"|\W*(?:sure|certainly|of course|absolutely)[!,.]\s|\W*(?:as an evolved|i(?:'ve| have) (?:rewritten|evolved|revised))\b"
-    r"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?|\W*(?:以下|下面|这里?)[是为](?:我)?(?:改写|重写|修改|进化|升级|新)[^\n]{0,20}[:：]"
+    r"|\W*(?:sure|certainly|of course|absolutely)[!,.]\s|\W*(?:as an evolved|i(?:'ve| have) (?:rewritten"
+    r"|evolved|revised))\b"
+    r"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?|\W*(?:以下|下面"
+    r"|这里?)[是为](?:我)?(?:改写|重写|修改|进化|升级|新)[^\n]{0,20}[:：]"
     r"|\W*我(?:已经?)?(?:把|将|对)?[^。\n]{0,12}(?:改写|重写)(?:成|为|了|如下)",
     re.IGNORECASE,
 )
@@ -135,13 +143,16 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _TASK_LABEL = re.compile(
-    r"[\s*#\-]*(?:new |rewritten |evolved )?(?:task|instruction|prompt)\s*(?:no\.?|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
-    r"|[\s*#\-]*(?:新|改写后的?|重写后的?)?(?:任务|指令|提示词|题目)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
+    r"[\s*#\-]*(?:new |rewritten |evolved )?(?:task|instruction|prompt)\s*(?:no\.?"
+    r"|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
+    r"|[\s*#\-]*(?:新|改写后的?|重写后的?)?(?:任务|指令|提示词|题目)\s*(?:\d{1,3}"
+    r"|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
     r"|[\s*#]*\d{1,2}\s*[.、)）]\s*(?:instruction|task|指令|任务)\s*[:：]",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"[\s*#\-]*(?:task|instruction|prompt)\s+\d{1,3}\s*[:：]|[\s*#\-]*(?:new|rewritten|evolved) (?:task|instruction|prompt)\s*[:：]"
+    r"[\s*#\-]*(?:task|instruction|prompt)\s+\d{1,3}\s*[:：]|[\s*#\-]*(?:new|rewritten|evolved) (?:task"
+    r"|instruction|prompt)\s*[:：]"
     r"|[\s*#\-]*(?:任务|指令)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[:：]|[\s*#\-]*(?:instruction|指令)\s*[:：]",
     re.IGNORECASE,
 )
@@ -156,14 +167,16 @@ _ABOUT_JSON = re.compile(
 )
 
 _SELF_TALK = re.compile(
-    r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language model| assistant| model| chatbot)?\b(?=\s*[,，]?\s*(?:i|my|it is|it's)\b)"
+    r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language model"
+    r"| assistant| model| chatbot)?\b(?=\s*[,，]?\s*(?:i|my|it is|it's)\b)"
     r"|\bi(?:'m|’m| am) (?:just |only )?(?:an? )(?:ai|artificial intelligence|(?:large )?language model)\b"
     r"|作为(?:一[个名款种])?(?:AI|人工智能|大?语言模型|智能助手|大模型)[^，。\n]{0,12}[，,]?\s*我"
     r"|我(?:只)?是(?:一[个名款种])(?:AI|人工智能|大?语言模型|大模型)",
     re.IGNORECASE,
 )
 _ABOUT_AI = re.compile(
-    r"\bai\b|artificial intelligence|language model|chat ?bot|robot|assistant|virtual|machine|gpt|siri|alexa|人工智能|语言模型|机器人|助手|大模型|智能",
+    r"\bai\b|artificial intelligence|language model|chat ?bot|robot|assistant|virtual|machine|gpt|siri"
+    r"|alexa|人工智能|语言模型|机器人|助手|大模型|智能",
     re.IGNORECASE,
 )
 

@@ -46,24 +46,29 @@ _EN_NOUN = (
     r"|questions?|phrases?|descriptions?|messages?|notes?|abstracts?|recipes?|lyrics|summary|menus?|logs?|figures?)"
 )
 _ZH_NOUN = (
-    r"(?:文本|文章|段落|句子|句|段|篇|短文|文字|材料|内容|邮件|信|对话|代码|表格|数据|列表|单词|词语|词|数字|方程|表达式|陈述"
+    r"(?:文本|文章|段落|句子|句|段|篇|短文|文字|材料|内容|邮件|信|对话|代码|表格|数据|列表|单词|词语|词"
+    r"|数字|方程|表达式|陈述"
     r"|问题|题目|短语|描述|信息|摘要|评论|新闻|故事|诗|语句|段话|话|通知|会议记录|合同|报告|食谱|菜单|日志|评价|文档)"
 )
 _HINT = re.compile(
-    r"following|below|above|given|provided|\bth(?:is|ese)\b|attached|以下|下面|下列|下述|如下|给定|所给|提供的|这|该|上述|上面|以上|附"
+    r"following|below|above|given|provided|\bth(?:is|ese)\b|attached|以下|下面|下列|下述|如下|给定|所给"
+    r"|提供的|这|该|上述|上面|以上|附"
 )
 
 _AFTER = re.compile(
     rf"\b(?:the|these|those|this|each of the|of the) following\b"
-    rf"(?!\s+(?:day|week|month|year|morning|night|evening|decade|century|season))(?:\s+(?:\w+[ -]){{0,2}}?{_EN_NOUN}\b)?"
+    rf"(?!\s+(?:day|week|month|year|morning|night|evening|decade|century"
+    rf"|season))(?:\s+(?:\w+[ -]){{0,2}}?{_EN_NOUN}\b)?"
     rf"|\bthe (?:\w+ ){{0,2}}{_EN_NOUN} (?:given |provided |shown |listed )?below\b"
-    rf"|(?<![字岁元个度人米分天年月日倍成级层%％0-9])以下(?:的|这|几|各|[一二两三四五六七八九十\d]+[个条段句篇])?\w{{0,6}}?{_ZH_NOUN}"
+    rf"|(?<![字岁元个度人米分天年月日倍成级层%％0-9])以下(?:的|这|几|各"
+    rf"|[一二两三四五六七八九十\d]+[个条段句篇])?\w{{0,6}}?{_ZH_NOUN}"
     rf"|下面(?:的|这|是|几|那|[一二两三四五六七八九十\d]+)\w{{0,6}}?{_ZH_NOUN}|下面{_ZH_NOUN}"
     rf"|(?:下列|下述|如下|附上的|所附)(?:的)?\w{{0,6}}?{_ZH_NOUN}",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    rf"\bthe above (?:\w+ )?{_EN_NOUN}\b|\bthe (?:\w+ )?{_EN_NOUN} above\b|(?:上述|上面的?|以上)(?:这[段篇句]|的)?\w{{0,4}}?{_ZH_NOUN}",
+    rf"\bthe above (?:\w+ )?{_EN_NOUN}\b|\bthe (?:\w+ )?{_EN_NOUN} above\b|(?:上述|上面的?"
+    rf"|以上)(?:这[段篇句]|的)?\w{{0,4}}?{_ZH_NOUN}",
     re.IGNORECASE,
 )
 _EITHER = re.compile(
@@ -80,7 +85,8 @@ _EITHER = re.compile(
 )
 _GIVEN = re.compile(
     r"\bthe given (?:\w+ )?(?:texts?|passages?|paragraphs?|articles?|sentences?|essays?|stor(?:y|ies)|poems?|excerpts?"
-    r"|e-?mails?|reviews?|tweets?|conversations?|dialogues?|tables?|headlines?|code(?: snippet)?|snippet|data(?:set)?)\b"
+    r"|e-?mails?|reviews?|tweets?|conversations?|dialogues?|tables?|headlines?|code(?: snippet)?|snippet"
+    r"|data(?:set)?)\b"
     r"|(?:给定|所给)的?(?:一?[段篇句个])?(?:文本|文章|段落|句子|短文|文字|材料|邮件|对话|代码|表格|数据|评论|新闻)",
     re.IGNORECASE,
 )
@@ -100,13 +106,17 @@ _DIRECTION = re.compile(
     r"(?:please|keep|use|make|ensure|do not|don't|avoid|include|write|give|your|you|it (?:should|must)|each|limit"
     r"|provide|explain|then|also|finally|be|return|answer|state|highlight|end|begin|start|finish|output|format|present"
     r"|list|mention|no|only|respond|reply|identify|compare|justify|describe|support|focus|assume|rewrite|summari[sz]e"
-    r"|translate|classify|and|afterwards?|next|first|second|lastly|in (?:your|the|addition|no|about|at|under|one|two|three)"
-    r"|the (?:answer|response|summary|output|result|rewrite|rewritten|translation|final|whole|entire|new|title|tone|list)"
+    r"|translate|classify|and|afterwards?|next|first|second|lastly|in (?:your|the|addition|no|about|at"
+    r"|under|one|two|three)"
+    r"|the (?:answer|response|summary|output|result|rewrite|rewritten|translation|final|whole|entire|new"
+    r"|title|tone|list)"
     r"|put|add|show|choose|pick|select|label|separate|organi[sz]e|arrange|sort|point|say|tell|what|which|who|how|why"
     r"|where|when|is|are|does|did|can|should|find|correct|remove|replace|convert|capitali[sz]e|cite|note|under|within"
     r"|at (?:least|most)|that|without|with|stick|refrain|preserve|maintain|retain|conclude|wrap|structure|all|every)\b"
-    r"|请|要求|不要|不得|不能|必须|需|使用|用|字数|控制|并|同时|每|答案|回答|回复|结果|输出|最后|开头|结尾|保持|保留|确保|限|避免|只"
-    r"|以|按|其中|语气|格式|分|先|再|然后|另外|此外|注意|说明|解释|列出|指出|给出|写|全文|总|不超过|至少|它|你|如果|若|标题|译文|改写"
+    r"|请|要求|不要|不得|不能|必须|需|使用|用|字数|控制|并|同时|每|答案|回答|回复|结果|输出|最后|开头"
+    r"|结尾|保持|保留|确保|限|避免|只"
+    r"|以|按|其中|语气|格式|分|先|再|然后|另外|此外|注意|说明|解释|列出|指出|给出|写|全文|总|不超过|至少"
+    r"|它|你|如果|若|标题|译文|改写"
     r"|摘要|概括|总结|什么|哪|为什么|如何|怎|是否|找出|判断|将|把|别|不|最好|最多|最少|各|整|重点|突出|提",
     re.IGNORECASE,
 )

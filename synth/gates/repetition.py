@@ -175,7 +175,8 @@ def _follow_back(text: str, period: int) -> int:
 _LETTER = re.compile(r"[^\W\d_]")
 _TAG = re.compile(r"</?\w+[^>]*>")
 _INTERJECTION = re.compile(
-    r"\W*(?:(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+",
+    r"\W*(?:(?:ha|hah|na|la|ho|he|da|no|yeah|row|bla|blah|hee|ding|knock|tick|tock|beep|哈|呵|嘿|嘻|啦"
+    r"|呀|汪|喵|嘎|咚|嗒|滴|叮|咕|噜|轰|隆)\W*)+",
     re.IGNORECASE,
 )
 
@@ -190,7 +191,7 @@ def _needed_repeats(unit: str, repeats: float) -> float | None:
     if len(words) == 1:
         if unit.isascii() and unit.isalnum():
             return 25.0  # letters within one word
-        if _INTERJECTION.fullmatch(unit) or len(words[0]) < 2 and words[0].isascii():
+        if _INTERJECTION.fullmatch(unit) or (len(words[0]) < 2 and words[0].isascii()):
             return 12.0
         return 4.0
     if len(words) <= 3:

@@ -79,30 +79,39 @@ _FILLER = re.compile(
     r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
     r"|\((?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
     r"|[\[<{]{1,2}\s*your\s[^\]>}\n=]{1,40}[\]>}]"
-    r"|[\[<{]{1,2}\s*(?:text|article|passage|paragraph|sentence|input|content|document|code)\s+(?:here|goes here)\s*[\]>}]"
-    r"|[\[【（(<《「{]\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入|放入)[^\]】）)>》」}\n]{0,20}[\]】）)>》」}]"
+    r"|[\[<{]{1,2}\s*(?:text|article|passage|paragraph|sentence|input|content|document|code)\s+(?:here"
+    r"|goes here)\s*[\]>}]"
+    r"|[\[【（(<《「{]\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入"
+    r"|放入)[^\]】）)>》」}\n]{0,20}[\]】）)>》」}]"
     r"|[\[【<{]\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}]",
     re.IGNORECASE,
 )
 _SLOT = re.compile(
     r"\{\{\s*[A-Za-z_][\w ]{0,30}\s*\}\}|(?<![\\$\w{])\{[A-Za-z_]{2,30}\}(?!\})"
-    r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage|paragraph|sentence"
+    r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage"
+    r"|paragraph|sentence"
     r"|input|language|number|title|keyword)\](?!\()"
-    r"|[\[【{](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字|标题|关键词|题目|内容)[\]】}]",
+    r"|[\[【{](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字"
+    r"|标题|关键词|题目|内容)[\]】}]",
     re.IGNORECASE,
 )
 # A task that makes, fills or explains a template, or is code, may hold slots.
 _ABOUT_SLOTS = re.compile(
     r"template|placeholder|variable|f-string|format(?:ted)? string|string format|interpolat|jinja|handlebars|mustache"
-    r"|fill[- ]in|fill (?:out|in)|blank|mad ?lib|bracket|brace|slot|regex|regular expression|latex|markdown|markup|syntax"
-    r"|\bcode\b|program|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b|\bsql\b|\bapi\b|\burl\b|\bendpoint"
-    r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段|接口|正则|句式|框架",
+    r"|fill[- ]in|fill (?:out|in)|blank|mad ?lib|bracket|brace|slot|regex|regular expression|latex"
+    r"|markdown|markup|syntax"
+    r"|\bcode\b|program|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b"
+    r"|\bsql\b|\bapi\b|\burl\b|\bendpoint"
+    r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段"
+    r"|接口|正则|句式|框架",
     re.IGNORECASE,
 )
 # A letter may well be signed "[Your Name]": the writer's name is not the model's to invent.
 _MAY_BE_SIGNED = re.compile(
-    r"letter|e-?mail|invit|cover|resume|résumé|memo|contract|agreement|form\b|note\b|message|announce|press release|speech"
-    r"|introduc|bio\b|script|post\b|apolog|review|reply|proposal|card\b|receipt|invoice|survey|report|certificate|draft|toast"
+    r"letter|e-?mail|invit|cover|resume|résumé|memo|contract|agreement|form\b|note\b|message|announce"
+    r"|press release|speech"
+    r"|introduc|bio\b|script|post\b|apolog|review|reply|proposal|card\b|receipt|invoice|survey|report"
+    r"|certificate|draft|toast"
     r"|信|邮件|邀请|简历|通知|合同|协议|函|声明|稿|自我介绍|贺卡|请假|便条|申请|公告|报告|祝福|回复|证明|海报|文案",
     re.IGNORECASE,
 )

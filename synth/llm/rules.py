@@ -29,9 +29,6 @@ from synth.taskfile import Filled, TaskFile
 
 MODEL = "rules-1"
 
-ENOUGH = 3
-"""Checkable constraints in one task, at most."""
-
 NOTICE = (
     "No server and no GPU: this is the embedded rule-based model, not an LLM. It adds checkable constraints, joins\n"
     "tasks and fills the slots of task files, nothing more. To use a model, point synth at a server\n"
@@ -113,7 +110,7 @@ def _constrain(payload: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     numbers = list(range(len(offers)))
     rng.shuffle(numbers)
     chosen = numbers[:1]
-    if len(held) + 2 <= ENOUGH and rng.random() < 0.5:
+    if len(held) + 2 <= constraints.ENOUGH and rng.random() < 0.5:
         for other in numbers[1:]:
             both = [*held, offers[chosen[0]], offers[other]]
             if (

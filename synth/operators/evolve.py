@@ -23,9 +23,6 @@ from synth.prompts import Prompt
 from synth.protocols import Unreadable
 from synth.records import Completion, Constraint, Draft, Request, Sample
 
-ENOUGH = 3
-"""Checkable constraints that a task may carry; people do not write longer lists of them."""
-
 OFFERS = 4
 """Checkable constraints that the model may choose from: enough that one suits the task."""
 
@@ -78,8 +75,12 @@ class AddConstraints:
         self._model = model
 
     def takes(self, sample: Sample) -> bool:
-        """As for any evolution, while there is room for one more; what can be offered is only seen in :meth:`ask`."""
-        return len(sample.constraints) < ENOUGH and self._evolve.takes(sample)
+        """As for any evolution, while there is room for one more; what can be offered is only seen in :meth:`ask`.
+
+        Not a composed task: what suits the one half of its answer seldom suits the other.
+        """
+        composed = sample.lineage.operator == "compose"
+        return len(sample.constraints) < constraints.ENOUGH and not composed and self._evolve.takes(sample)
 
     def suits(self, parents: Sequence[Sample]) -> bool:
         return self._evolve.suits(parents)
