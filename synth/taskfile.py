@@ -49,6 +49,9 @@ from synth.errors import InputError, UsageError
 _TRIES = 2000  # draws before a `where` counts as impossible
 _TRIAL_FILLS = 8  # fills made at load, so that a mistake shows before a run starts
 
+# What a mistake in a task file can raise when its values meet; each is reported with the slot or field it came from.
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -135,7 +138,7 @@ class TaskFile:
         for _ in range(_TRIES):
             filling = _Filling(self._slots, self.language, rng)
             try:
-                if all(_evaluate(condition, filling) for condition in self._where):
+                if filling.holds(self._where):
                     return self._finish(filling)
             except _SlotError as error:
                 raise UsageError(f"{self.path}: {error}") from error
@@ -145,6 +148,8 @@ class TaskFile:
         instruction = self.instruction or filling.pick(self._instructions)
         text = filling.pick(self._inputs) if self._inputs else ""
         value = filling.resolve(filling.resolve(self._output))  # twice: a bare {slot} may give a row of templates
+        if value is None or isinstance(value, bool):
+            raise _SlotError(f"output: {value!r} is no text")
         output = _to_json(value) if isinstance(value, dict | list) else _show(value, "", self.language)
         if self.contract and (problems := self.contract.problems(output)):
             raise _SlotError(f"output: {output!r} breaks the contract: {'; '.join(problems)}")
@@ -236,6 +241,8 @@ class _Reader:
         for key in ("task", "language", "instruction", "output"):
             if key not in raw:
                 self.note(key, "is missing")
+        if not isinstance(raw.get("task"), str):
+            self.note("task", "must be a name")
         if raw.get("language") not in ("en", "zh"):
             self.note("language", "must be en or zh")
         labels = raw.get("labels", {})
@@ -419,18 +426,24 @@ class _Reader:
 
     def _contract(self, raw: Any) -> Contract | None:
         parts = {"json": "keys", "label": "labels", "text": "lines or avoid"}
-        if not isinstance(raw, dict) or raw.get("format") not in parts:
+        form = raw.get("format") if isinstance(raw, dict) else None
+        if not isinstance(form, str) or form not in parts:
             self.note(
                 "contract", "must have `format`: json (with keys), label (with labels) or text (with lines, avoid)"
             )
             return None
-        form = raw["format"]
         mine = parts[form].split(" or ")
         if set(raw) - {"format", *mine} or not any(raw.get(name) for name in mine):
             self.note("contract", f"format {form} has {parts[form]}, and nothing else")
             return None
+        lists = [raw.get(name, []) for name in ("labels", "lines", "avoid")]
+        if not isinstance(raw.get("keys", {}), dict) or not all(
+            isinstance(found, list) and all(isinstance(item, str) for item in found) for found in lists
+        ):
+            self.note("contract", "keys must be a mapping; labels, lines and avoid must be lists of texts")
+            return None
         for name, kind in raw.get("keys", {}).items():
-            if isinstance(kind, str) and kind.rstrip("?") not in _JSON_KINDS:
+            if not isinstance(kind, list) and str(kind).rstrip("?") not in _JSON_KINDS:
                 self.note(
                     f"contract.keys.{name}", f"{kind!r} is none of {', '.join(_JSON_KINDS)} (with ? where null may be)"
                 )
@@ -455,6 +468,9 @@ class _Reader:
             key = f"examples[{number}]"
             if not isinstance(row, dict) or not wanted <= set(row) <= wanted | {"input"}:
                 self.note(key, f"must have {' and '.join(sorted(wanted))}, and nothing else")
+                continue
+            if not all(isinstance(row.get(part, ""), str) for part in ("instruction", "input")):
+                self.note(key, "instruction and input must be texts")
                 continue
             output = row["output"] if isinstance(row["output"], str) else _to_json(row["output"])
             output = output.rstrip("\n")
@@ -490,10 +506,19 @@ class _Filling:
             self._drawing.append(name)
             try:
                 self._values[name] = self._slots[name].draw(self)
-            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            except _MISTAKES as error:
                 raise _SlotError(f"slots.{name}: {error}") from error
             self._drawing.pop()
         return self._values[name]
+
+    def holds(self, conditions: Sequence[ast.expr]) -> bool:
+        for condition in conditions:
+            try:
+                if not _evaluate(condition, self):
+                    return False
+            except _MISTAKES as error:
+                raise _SlotError(f"where: {ast.unparse(condition)}: {error}") from error
+        return True
 
     def pick(self, texts: Sequence[_Text]) -> str:
         return str(self.resolve(self.rng.choice(texts)))
@@ -516,12 +541,16 @@ class _Filling:
 
     def _field(self, part: _Field) -> Any:
         value = self.value(part.name)
-        return self.unwrap(value[part.key]) if part.key else value
+        if not part.key:
+            return value
+        if not isinstance(value, dict) or part.key not in value:
+            raise _SlotError(f"{{{part.name}.{part.key}}}: the value {value!r} has no such field")
+        return self.unwrap(value[part.key])
 
     def _show(self, part: _Field) -> str:
         try:
             return _show(self._field(part), part.format, self.language)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except _MISTAKES as error:
             raise _SlotError(f"{{{part.name}{part.key and '.'}{part.key}:{part.format}}}: {error!r}") from error
 
 
@@ -673,7 +702,6 @@ _FAKER = (
     "last_name",
     "first_name_female",
     "first_name_male",
-    "city_name",
 )
 _NAME = "[a-z][a-z0-9_]*"
 _FIELD = re.compile(

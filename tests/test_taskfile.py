@@ -7,6 +7,7 @@ looked up in the calendar, SQL runs in SQLite, Python code runs, spoken Chinese 
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import random
 import re
@@ -20,6 +21,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -252,6 +254,46 @@ def test_a_slot_that_cannot_be_drawn_is_reported_when_the_file_is_read(
     path = written(tmp_path, text)
     with pytest.raises(UsageError, match=re.escape(f"{path}: {problem}")):
         read_taskfile(path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 70) | st.floats(-2, 2, allow_nan=False) | st.text(max_size=6)
+    | st.sampled_from(["{a}", "{b.x:dmy}", "{n:words}", "{{n}}", "n + 1", "rows[9]", "b.x", "[x for x in n]", "n / 0"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from("a b x of calc int map sample format keys".split()), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_no_file_ends_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    raw = {
+        "task": "t",
+        "language": "en",
+        "labels": {"family": "x"},
+        "slots": {
+            "n": {"int": [1, 5]},
+            "b": [{"x": "{n}"}],
+            "rows": {"table": [1, 2]},
+            "m": {"map": "n > 2", "of": {"x": 1}},
+        },
+        "where": ["n > 1"],
+        "instruction": ["{n} {b.x}"],
+        "input": ["{rows:json}{m}"],
+        "output": "{n}",
+        "contract": {"format": "text", "avoid": ["x"]},
+        "examples": [{"instruction": "i", "output": "o"}],
+    }
+    node: dict[str, Any] = raw
+    key = data.draw(st.sampled_from(sorted(node)))
+    while isinstance(node[key], dict) and data.draw(st.booleans()):
+        node = node[key]
+        key = data.draw(st.sampled_from(sorted(node)))
+    node[key] = data.draw(JSON)
+    path = written(tmp_path_factory.mktemp("task"), json.dumps(raw, ensure_ascii=False))
+    with contextlib.suppress(UsageError):
+        assert isinstance(read_taskfile(path).fill(random.Random(0)).output, str)
 
 
 def test_a_condition_that_never_holds_is_reported(tmp_path: Path) -> None:

@@ -44,11 +44,12 @@ _HEAD = 320
 
 # A text without any of these holds no phrase below; they let most texts through at the price of a scan.
 _HINTS = (
-    "can't|cannot|can not|unable|not able|won't|will not|couldn't|could not|wouldn't|would not|not allowed|not permitted"
-    "|not programmed|not designed|not equipped|not capable|not comfortable|possible|appropriate|unethical|n't have"
-    "|n't feel|n't provide|n't include|n't give|n't share|n't specif|not have|not feel|not provide|not include|not give"
-    "|not share|not specif|decline|refuse|please|provided|no output|nooutput|sorry|unfortunately|model|无法|不能|没法"
-    "|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出"
+    "can't|cannot|can not|unable|not able|won't|will not|couldn't|could not|wouldn't|would not|not allowed"
+    "|not permitted|not programmed|not designed|not equipped|not capable|not comfortable|possible|appropriate"
+    "|unethical|n't have|n't feel|n't provide|n't include|n't give|n't share|n't specif|not have|not feel"
+    "|not provide|not include|not give|not share|not specif|decline|refuse|please|provided|no output|nooutput"
+    "|sorry|unfortunately|无法|不能|没法|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到"
+    "|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出"
 ).split("|")
 
 
@@ -214,7 +215,8 @@ _INSTRUCTION_REFUSES = re.compile(
 _LETS_SOMEBODY_SPEAK = re.compile(
     r"letter|e-?mail|repl(?:y|ies)\b|respon[ds]|dialogue|conversation|role-?play|you are an? |act as"
     r"|\bas an? \w+ (?:agent|clerk)"
-    r"|\b(?:text )?messages?\b|translat|rewrite|rephrase|paraphrase|reword|polite|formal|customer|client"
+    r"|\b(?:text )?messages?\b|translat|rewrite|rephrase|paraphrase|reword|polite|formal|customer|waiter"
+    r"|waitress|receptionist|clerk|cashier|character|client"
     r"|guest|complain|declin|refus"
     r"|turn(?:ing)? down|apolog|excuse|reject|say no|sorry|lyrics|script|scene|how (?:do|would) (?:you"
     r"|i) (?:say|tell)|what (?:do|would) you say"

@@ -148,6 +148,8 @@ def _tail_loop(text: str) -> _Repetition | None:
         unit = text[size - period :]
         if text[size - 2 * period : size - period] == unit:
             loop = _follow_back(text, period)
+            if " " in unit and (loop + 1) % period == 0:
+                loop += 1  # the space after the last word, or before the first one, is a part of its unit
             repeats = loop / period
             needed = _needed_repeats(unit, repeats)
             if needed and repeats >= needed:

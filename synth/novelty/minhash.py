@@ -146,7 +146,7 @@ class MinHashIndex:
         if len(words) >= len(self._hashes):
             self._hashes = np.concatenate([self._hashes, np.zeros(len(words) + 1, np.uint64)])
         if len(words) > self._hashed:
-            self._hashes[self._hashed : len(words)] = [_token_hash(word) for word in words[self._hashed :]]
+            self._hashes[self._hashed : len(words)] = token_hashes(words[self._hashed :])
             self._hashed = len(words)
 
     def _close_tail(self) -> None:
@@ -155,6 +155,11 @@ class MinHashIndex:
             newer = self._segments.pop()
             self._segments[-1] = self._segments[-1].followed_by(newer)
         self._tail = _Tail(len(self))
+
+
+def token_hashes(tokens: Sequence[str]) -> NDArray[np.uint64]:
+    """A 64-bit hash for each token, the same on every machine."""
+    return np.array([_token_hash(token) for token in tokens], np.uint64)
 
 
 def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
@@ -17,6 +17,7 @@ from synth.novelty.rouge import Hit, RougeIndex, rouge_l
 from synth.novelty.rouge_parts import f_measure, need_over
 from synth.text import tokens
 
+UNHURRIED = settings(deadline=None)  # the first example loads compiled code
 SCORER = RougeScorer(["rougeL"])
 
 # Few words, so that texts are often near each other, and ties and exact 0.7s come up.
@@ -57,6 +58,7 @@ def size(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
+@UNHURRIED
 @given(
     rows=TEXTS,
     query=st.lists(st.sampled_from("a b c d e f g h unknown".split()), max_size=14).map(" ".join),
@@ -77,6 +79,7 @@ def test_decision_and_score_are_those_of_the_loop(
         assert list(hit.tokens) == tokens(rows[hit.row])
 
 
+@UNHURRIED
 @given(rows=TEXTS, query=st.lists(st.sampled_from("a b c d e f g h".split()), max_size=14), k=st.integers(1, 5))
 def test_top_k_are_the_k_nearest_of_all(size: str, rows: list[str], query: list[str], k: int) -> None:
     del size
@@ -85,6 +88,7 @@ def test_top_k_are_the_k_nearest_of_all(size: str, rows: list[str], query: list[
     assert [hit.row for hit in index_of(rows).top_k(query, k)] == expected
 
 
+@UNHURRIED
 @given(
     st.lists(st.sampled_from("甲乙丙丁戊己庚"), max_size=90), st.lists(st.sampled_from("甲乙丙丁戊己庚"), max_size=90)
 )
@@ -144,6 +148,7 @@ def test_an_empty_text_is_near_to_nothing(size: str) -> None:
     assert hit.row == 1
 
 
+@settings(deadline=None, max_examples=12)  # each writes some forty files to the disk, for good
 @given(TEXTS, TEXTS)
 def test_a_reopened_index_goes_on_as_the_saved_one(
     size: str, tmp_path_factory: pytest.TempPathFactory, first: list[str], second: list[str]

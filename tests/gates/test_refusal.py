@@ -1,0 +1,64 @@
+import pytest
+
+from synth.gates.refusal import RefusalGate
+from synth.protocols import View
+from synth.records import Draft, Verdict
+
+
+def judge(instruction: str, output: str | None = None) -> Verdict:
+    return RefusalGate().judge(Draft(instruction, "", "en", output=output), View())
+
+
+@pytest.mark.parametrize(
+    ("instruction", "output", "rule"),
+    [
+        ("Name three ways to open a jar.", "I'm sorry, but I can't assist with that.", "model-refusal"),
+        ("Name three ways to open a jar.", "I cannot provide advice on jars.", "refusal-phrase"),
+        ("Suggest a name for a bakery.", "It would not be appropriate for me to suggest one.", "refusal-phrase"),
+        ("Create a logo.", "This task cannot be performed by a GPT model.", "refusal-phrase"),
+        ("Shorten the paragraph.", "Please provide the paragraph you would like me to shorten.", "asks-back"),
+        ("写一段关于春天的短文。", "很抱歉，我无法完成这个请求。", "model-refusal"),
+        ("推荐三部动画片。", "我无法为您推荐影片。", "refusal-phrase"),
+        ("介绍一款电脑。", "Sorry，我无法提供购买建议。", "refusal-phrase"),
+        ("根据材料写一个标题。", "请您提供需要拟写标题的材料。", "asks-back"),
+        ("Sorry, I can't rewrite this prompt.", None, "refused-task"),
+        ("很抱歉，我无法改写这个任务。", None, "refused-task"),
+    ],
+)
+def test_refusals_are_found(instruction: str, output: str | None, rule: str) -> None:
+    verdict = judge(instruction, output)
+    assert (verdict.passed, verdict.rule) == (False, rule)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "output"),
+    [
+        ("Review the novel.", "I cannot overstate how much it moved me."),
+        ("Describe the puppy.", "I can't help but smile at the thought."),
+        ("Write a line for a waiter.", "I'm sorry, but I can't offer you that table."),
+        ("Write an email to decline a party.", "I'm sorry, but I cannot help with the preparations this time."),
+        ("Why do chatbots refuse?", "They say \"I'm sorry, but I can't assist with that\" when a topic is barred."),
+        ("评价这部电影。", "我不能确定它是不是最好的电影。"),
+        ("以客服的身份回复顾客。", "非常抱歉，我们无法为您办理退款。"),
+        ("怎么委婉地拒绝别人？", "可以说：“很抱歉，我没办法帮你完成。”"),
+        ("为什么植物不能利用氮气？", "因为它们无法提供断开三键的酶。"),
+    ],
+)
+def test_words_of_inability_alone_are_no_refusal(instruction: str, output: str) -> None:
+    assert judge(instruction, output).passed
+
+
+def test_a_model_s_own_refusal_counts_even_where_somebody_is_to_speak() -> None:
+    verdict = judge("Write an email to a landlord.", "As an AI, I am not able to contact landlords.")
+    assert verdict.rule == "model-refusal"
+
+
+def test_evidence_quotes_the_phrase() -> None:
+    verdict = judge("Solve 3x = 9.", "I am unable to solve this equation, alas.")
+    assert verdict.evidence == "output: “I am unable to solve this equation, alas.”"
+
+
+def test_a_refusal_far_into_an_answer_is_its_subject() -> None:
+    assert judge(
+        "Tell about your week.", "It was a fine week. " * 20 + "I'm sorry, but I can't assist with that."
+    ).passed
