@@ -101,10 +101,9 @@ def _repeats(draft: Draft, output: str) -> str | None:
     answer = _plain(output)
     if not answer:  # an empty answer is the shape gate's
         return None
-    instruction, given = _plain(draft.instruction), _plain(draft.input)
-    if answer in (instruction, f"{instruction} {given}", f"{instruction}: {given}"):
+    if answer in (_plain(draft.instruction), _plain(f"{draft.instruction} {draft.input}")):
         return "answer-is-instruction"
-    if given and " ".join(output.split()) == " ".join(draft.input.split()):
+    if " ".join(output.split()) == " ".join(draft.input.split()):
         if _OTHER_WORDS.search(draft.instruction):
             return "answer-is-input"
         if len(tokens(draft.input)) > _PHRASE and not _MAY_STAY.search(draft.instruction):

@@ -61,6 +61,9 @@ PAUSE_LEAST, PAUSE_MOST = 0.25, 8.0
 STUMBLES = 5
 """Failures in a row after which a server is examined before it gets more work."""
 
+PATIENCE_AFTER, PATIENCE_FACTOR, PATIENCE_LEAST = 100, 4.0, 60.0
+"""After 100 answers, a try that takes four times as long as the slowest of them, and a minute, is taken for hung."""
+
 RETRY_AFTER_MOST = 60.0
 PROBE_SECONDS = 60.0
 EXAMINE_MOST = 10.0
@@ -78,7 +81,8 @@ class OpenAILLM:
     """One model on one or many servers, each kept as busy as it likes (see :mod:`synth.llm.appetite`).
 
     ``model`` None takes the one that is served. ``in_flight`` fixes the number of requests at a time a server.
-    ``timeout`` (seconds) bounds one try, queueing at the server included. ``structured`` off sends no schema.
+    ``timeout`` (seconds) bounds one try, queueing at the server included; one that hangs is found out
+    sooner (``PATIENCE_AFTER``). ``structured`` off sends no schema.
     ``chat_template_kwargs`` reaches vLLM's chat template (``{"enable_thinking": False}``); ``extra_body`` is added to
     each request as it is.
     """
@@ -112,6 +116,8 @@ class OpenAILLM:
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: LLMError | None = None
         self._last_good = 0.0
+        self._answered = 0
+        self._slowest = 0.0
         self._all_vllm = False
 
     async def start(self) -> None:
@@ -126,7 +132,6 @@ class OpenAILLM:
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE),
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}),
-            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=10.0),
         )
         try:
             await self._admit_all()
@@ -185,7 +190,7 @@ class OpenAILLM:
     async def _serve(self, server: _Server, job: _Job) -> None:
         began = self._loop.time()
         try:
-            completion = await self._ask(server, job, self._timeout)
+            completion = await self._ask(server, job, self._patience())
         except _Setback as setback:
             self._recover(server, job, setback)
         except LLMError as error:
@@ -196,6 +201,8 @@ class OpenAILLM:
                 job.future.set_exception(bug)
         else:
             now = self._last_good = self._loop.time()
+            self._answered += 1
+            self._slowest = max(self._slowest, now - began)
             server.stumbles = server.refusals = 0
             server.appetite.finished(now, now - began, pressed=bool(self._turns))
             self._settle(job)
@@ -204,6 +211,11 @@ class OpenAILLM:
         finally:
             server.in_flight -= 1
             self._dispatch()
+
+    def _patience(self) -> float:
+        if self._answered < PATIENCE_AFTER:
+            return self._timeout
+        return min(self._timeout, max(PATIENCE_LEAST, PATIENCE_FACTOR * self._slowest))
 
     def _recover(self, server: _Server, job: _Job, setback: _Setback) -> None:
         """What becomes of a request that a server failed, and of the server."""
@@ -410,10 +422,10 @@ class OpenAILLM:
         """Status, headers and whole body; _Setback where no whole answer came."""
         import aiohttp
 
-        timeout = None if seconds == self._timeout else aiohttp.ClientTimeout(total=seconds)
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10.0)
         try:
             async with self._session.request(
-                method, url, data=body, timeout=timeout or self._session.timeout, allow_redirects=False
+                method, url, data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 return response.status, response.headers, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

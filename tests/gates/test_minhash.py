@@ -11,7 +11,8 @@ from synth.records import Draft, Sample
 from synth.text import tokens
 
 EMAIL = (
-    "Dear team, the meeting on Thursday moves to room 4, please bring the printed plans and your questions with you."
+    "Dear team, the meeting on Thursday moves to room 4, please bring the printed plans and your questions with you. "
+    "We start at nine and finish before lunch; those who join by phone find the number in the invitation."
 )
 NOTICE = "各位同事：周四的会议改到四号会议室，请带上打印好的方案和你们的问题，准时参加，谢谢配合。"
 
@@ -28,7 +29,7 @@ def sample(instruction: str, given: str) -> Sample:
     ("instruction", "given", "near"),
     [
         ("Summarise this e-mail.", EMAIL, EMAIL.replace("you.", "YOU!")),
-        ("Summarise this e-mail.", EMAIL, EMAIL.replace("with you", "along")),
+        ("Summarise this e-mail.", EMAIL, EMAIL.replace("room 4", "room 5")),
         ("请概括这则通知。", NOTICE, NOTICE.replace("谢谢配合", "谢谢")),
     ],
 )

@@ -329,6 +329,23 @@ async def test_what_is_wrong_for_every_request_ends_the_run_with_the_cure(status
             await llm.submit(ask())
 
 
+@pytest.mark.usefixtures("hasty")
+async def test_a_request_that_hangs_is_tried_again_long_before_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "PATIENCE_LEAST", 0.2)
+    hung = []
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        if body["messages"][0]["content"] == "hang" and not hung:
+            hung.append(body)
+            await asyncio.Event().wait()
+        return said("ok")
+
+    async with scripted(answer) as base, client(base, timeout=600.0, in_flight=8) as llm:
+        await complete(llm, [ask(str(n)) for n in range(openai.PATIENCE_AFTER)])
+        assert (await asyncio.wait_for(llm.submit(ask("hang")), 5)).text == "ok"
+    assert hung
+
+
 async def test_retry_after_is_obeyed() -> None:
     times = []
 

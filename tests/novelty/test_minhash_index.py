@@ -138,10 +138,11 @@ def test_a_text_longer_than_any_block_is_signed_in_pieces(monkeypatch: pytest.Mo
 
 def test_signatures_are_the_same_on_every_machine_and_in_every_version() -> None:
     bands = minhash.bands(minhash.token_hashes(tokens("Sort the list. 排序")))
-    assert [f"{band:016x}" for band in bands[:3].tolist()] == PINNED
-
-
-PINNED = ["", "", ""]
+    assert [f"{band:016x}" for band in bands[:3].tolist()] == [
+        "9f1fe1b30c6d17f8",
+        "1de7daa89d9a796b",
+        "8bacaf8066ea5b8a",
+    ]
 
 
 def test_a_damaged_index_is_an_error_that_says_so(tmp_path: Path) -> None:
