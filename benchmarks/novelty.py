@@ -1,9 +1,9 @@
 """The ROUGE-L index beside rouge_score: the same decisions, how much faster, and what a large pool costs.
 
-    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py equal          # greedy, in order, against rouge_score's arithmetic
-    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py ratio          # over rouge_score's loop, one candidate at a time
-    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py scale 1e6 en   # cost against rows, bytes a row, time to open
-    python benchmarks/novelty.py plot RESULTS.jsonl COST.png         # of the lines that scale printed (matplotlib)
+    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py equal         # greedy, in order, against a full scan
+    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py ratio         # over rouge_score's loop, one candidate at a time
+    SYNTH_BENCH_DATA=DIR python benchmarks/novelty.py scale 1e6 en  # cost against rows, bytes a row, time to open
+    python benchmarks/novelty.py plot RESULTS.jsonl COST.png        # of the lines that scale printed (matplotlib)
 
 DIR holds JSONL files of {"instruction": …} rows; those with "zh" in their name are the Chinese ones. Times are CPU
 times of one core. Rows beyond those of DIR are made by recombining them: the beginning of one, the end of another,
@@ -88,8 +88,8 @@ def ratio() -> None:
     one = min(_seconds(lambda: [scorer.score(text, candidates[0]) for text in pool[:3000]]) for _ in range(5)) / 3000
     loop = one * len(pool)
     print(
-        f"{len(pool)} rows: {ours * 1e6:.1f} µs a candidate, rouge_score's loop {loop:.3f} s ({one * 1e6:.1f} µs a pair):"
-        f" {loop / ours:,.0f} times"
+        f"{len(pool)} rows: {ours * 1e6:.1f} µs a candidate; rouge_score's loop: {one * 1e6:.1f} µs a pair,"
+        f" {loop:.3f} s a candidate, {loop / ours:,.0f} times as long"
     )
 
 
@@ -120,7 +120,7 @@ def scale(rows: int, language: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             index.save(Path(folder))
             size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
-            opened = _seconds(lambda: RougeIndex.open(Path(folder)))  # noqa: B023 - called at once
+            opened = _seconds(lambda: RougeIndex.open(Path(folder)))
         line = {
             "language": language,
             "rows": number,
@@ -138,7 +138,7 @@ def scale(rows: int, language: str) -> None:
 
 def plot(results: Path, image: Path) -> None:
     """Cost of a candidate against rows, both axes logarithmic."""
-    from matplotlib import pyplot
+    from matplotlib import pyplot  # type: ignore[import-not-found] # only this plot needs it
 
     lines = [json.loads(line) for line in results.read_text().splitlines() if line.startswith("{")]
     for language in sorted({line["language"] for line in lines}):

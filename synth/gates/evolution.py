@@ -116,10 +116,10 @@ _ZH_SYNONYMS = {
     "": "请你帮我|请帮我|请您|请你|帮我|麻烦|请|一下|一个|一篇|一段|一首|一份|一些|一种|能否|可以|能不能"
     "|是否可以|详细地|详细|简要地|简要|简单地|简单|简短地|简短|清楚地|全面地|具体地"
     "|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|关于|有关|对于|中|里|上|来"
-    "|去|做|进行|给出",
+    "|去|做|进行",
     "写": "撰写|创作|编写|书写|写作|写出|拟写|起草|生成|制作|作",
     "说明": "解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说",
-    "列出": "列举|举出|提供|说出|罗列|给我",
+    "列出": "给出|列举|举出|提供|说出|罗列|给我",
     "总结": "概括|归纳|摘要|小结",
     "方法": "方式|办法|途径|手段|技巧|窍门",
     "建议": "忠告|提示|意见",
@@ -140,6 +140,12 @@ _ZH_SYNONYMS = {
 _ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word in words.split("|")}
 _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
 
+
+_ASKS = frozenset({"how", "why", "what"})
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s)\Z")
+_ZH_ASKS = re.compile(r"怎样|如何|怎么|为什么|为何|什么")
+_ZH_EXPLAIN = re.compile(_ZH_SYNONYMS["说明"] + "|说明")
+_ZH_MEASURE = re.compile(r"(?<=[一二两三四五六七八九十几\d])(?:个|条|种|项|点|位|名|首|篇|段|份|件)")
 
 # The same question, asked in several words.
 _QUESTIONS = (
@@ -163,6 +169,12 @@ def _content(text: str) -> list[str]:
     for pattern, short in _QUESTIONS:
         text = pattern.sub(short, text)
     if not text.isascii():
+        text = _ZH_MEASURE.sub("", text)
+        if _ZH_ASKS.search(text):
+            text = _ZH_EXPLAIN.sub("", text)
         text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
-    folded = (_STANDS_FOR.get(token, token) for token in tokens(text))
-    return [token for token in folded if token]
+    folded = [_STANDS_FOR.get(token, token) for token in tokens(text)]
+    if _ASKS.intersection(folded):
+        # "How do bees make honey?" and "Explain how bees make honey." ask the same.
+        folded = [token for token in folded if token != "explain"]
+    return [_ENDING.sub("", token) for token in folded if token]

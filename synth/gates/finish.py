@@ -50,9 +50,10 @@ _STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|[\[\]{}]', re.DOTA
 _NEEDS_MORE = re.compile(
     r"\b(?:the|an|of|and|or|to|with|for|from|by|in|at|as|because|although|which|whose|their|its|his|my|your|our|is|are"
     r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于"
-    r"|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至)\Z"
+    r"|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至|(?<![成造将])就|把|被|使得)\Z"
 )
 _OPEN_END = re.compile(r"[,，、（(\[【“‘「『]\Z")
+_LIST_ITEM = re.compile(r"\s*(?:[-*•·]|\(?\d{1,3}[.)、）])\s*\S")
 _CODE_LINE = re.compile(r"[{};=<>]|\bdef \b|\bimport \b|\bSELECT\b|^\s*[#/]")
 # A task may ask for just the beginning of something, or for words rather than sentences.
 _ASKS_FOR_A_PART = re.compile(
@@ -90,7 +91,9 @@ def _parses(text: str) -> bool:
 def _ends_mid_sentence(answer: str, draft: Draft) -> bool:
     if not (_OPEN_END.search(answer) or _NEEDS_MORE.search(answer[-12:])):
         return False
-    last_line = answer[answer.rfind("\n") + 1 :]
+    *_, before, last_line = ["", *answer.split("\n")]
+    if _LIST_ITEM.match(last_line) and _LIST_ITEM.match(before) and before.rstrip()[-1:].isalnum():
+        return False  # items of a list that all end without a stop: "- 4 July: move back in"
     if _CODE_LINE.search(last_line) or len(answer.encode()) < 30:
         return False
     return not _ASKS_FOR_A_PART.search(draft.instruction)

@@ -74,7 +74,7 @@ class LeakGate:
 
 
 # Texts without any of these cannot match the patterns below, and need no slower look.
-_HEADING_HINTS = ("#", "prompt", "instruction", "改写", "重写", "进化", "evolved")
+_HEADING_HINTS = ("#", "prompt", "instruction", "rewritten", "evolved", "改写", "重写", "进化")
 _TEMPLATE_HINTS = ("<", "[", "###", "human:", "assistant:", "user:")
 _SELF_HINTS = (
     " ai",
@@ -96,6 +96,8 @@ _HEADING = re.compile(
     r"|#\s{0,3}(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务"
     r"|指令|提示词?|问题|题目)\s{0,3}#"
     r"|^\W{0,4}(?:改写后的?|重写后的?|进化后的?)(?:任务|指令|提示词?|问题|题目)\W{0,4}(?:[:：]|$)"
+    rf"|[\[【]\s*(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?)\s*[\]】]"
+    r"|[\[【]\s*(?:改写后的?|重写后的?|进化后的?|给定的?|原始的?)(?:任务|指令|提示词?|问题|题目)\s*[\]】]"
     r"|\brewritten prompt\b|\bevolved (?:prompt|instruction|task)\b",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -143,7 +145,10 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _TASK_LABEL = re.compile(
-    r"[\s*#\-]*(?:new |rewritten |evolved )?(?:task|instruction|prompt)\s*(?:no\.?"
+    r"[\s*#\-]*(?:rewritten|evolved|revised|upgraded|改写|重写|修改|升级|进化)(?:后的?)?\s*(?:version"
+    r"|版本?|任务|题目)\s*[*]*\s*[:：]"
+    r"|"
+    r"[\s*#\-]*(?:(?:new|rewritten|evolved|revised|modified) )?(?:task|instruction|prompt)\s*(?:no\.?"
     r"|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
     r"|[\s*#\-]*(?:新|改写后的?|重写后的?)?(?:任务|指令|提示词|题目)\s*(?:\d{1,3}"
     r"|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"

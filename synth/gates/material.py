@@ -19,9 +19,10 @@ def missing_material(instruction: str) -> str | None:
     'the following article'
     >>> missing_material("把下面的句子改成被动句：小猫打翻了花瓶。")
     """
-    if not _HINT.search(instruction):
+    bare = _BARE.match(instruction)
+    if bare is None and not _HINT.search(instruction):
         return None
-    reference = _AFTER.search(instruction) or _BEFORE.search(instruction)
+    reference = _AFTER.search(instruction) or _BEFORE.search(instruction) or bare
     if reference is None and not _WRITES_CODE.search(instruction):
         # "a function that sorts the given list" speaks of its argument, not of anything at hand.
         reference = _EITHER.search(instruction) or _GIVEN.search(instruction)
@@ -88,6 +89,15 @@ _GIVEN = re.compile(
     r"|e-?mails?|reviews?|tweets?|conversations?|dialogues?|tables?|headlines?|code(?: snippet)?|snippet"
     r"|data(?:set)?)\b"
     r"|(?:给定|所给)的?(?:一?[段篇句个])?(?:文本|文章|段落|句子|短文|文字|材料|邮件|对话|代码|表格|数据|评论|新闻)",
+    re.IGNORECASE,
+)
+# A request that opens with what is to be worked on, as if it were at hand: "Proofread the essay."
+_BARE = re.compile(
+    r"(?:please )?(?:rate|summari[sz]e|correct|proofread|paraphrase|shorten|edit|rewrite|simplify"
+    r"|translate|critique|condense)"
+    r" the (?:essay|passage|paragraph|article|excerpt|transcript|e-?mail|sentences?|text|review|dialogue)\b"
+    r"(?!\s+(?:of|about|by|on|that|which|called|titled|between|written))"
+    r"|请?(?:总结|概括|翻译|修改|改写|缩写|润色|改正|校对)(?:文章|段落|句子|短文|文本|材料|邮件|课文)(?=[，。,.！]|\Z)",
     re.IGNORECASE,
 )
 _WRITES_CODE = re.compile(

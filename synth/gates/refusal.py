@@ -49,7 +49,7 @@ _HINTS = (
     "|unethical|n't have|n't feel|n't provide|n't include|n't give|n't share|n't specif|not have|not feel"
     "|not provide|not include|not give|not share|not specif|decline|refuse|please|provided|no output|nooutput"
     "|sorry|unfortunately|无法|不能|没法|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到"
-    "|帮不了|抱歉|对不起|拒绝|恕|请|提供|无输出"
+    "|帮不了|不支持|抱歉|对不起|拒绝|恕|请|提供|无输出"
 ).split("|")
 
 
@@ -132,7 +132,8 @@ _ZH_OPENING = (
     r"|通知)[您你])?[，,。！!：:\s]*"
 )
 _ZH_REASON = (
-    r"(?:但是?|不过|(?:由于|因为|作为|身为|根据)[^，。\n]{0,30}[，,]|(?:这个?|此)[^，。\n]{0,14}[，,])?\s*(?:所以)?"
+    r"(?:但是?|不过|我(?:不是|没有|只是|并非)[^，。\n]{0,20}[，,]|(?:由于|因为|作为|身为"
+    r"|根据)[^，。\n]{0,30}[，,]|(?:这个?|此)[^，。\n]{0,14}[，,])?\s*(?:所以)?"
 )
 _ZH_WHO = r"(?:我们?|本人|本AI|本助手|AI)?(?:目前|暂时|现在|还|并|也|真的|实在|恐怕|可能)*"
 _ZH_CANNOT = (
@@ -166,11 +167,20 @@ _AUTHOR_REFUSES = re.compile(
     re.IGNORECASE,
 )
 _ANYBODY_REFUSES = re.compile(
+    rf"{_OPENING}{_SORRY}\b[^.!?\n]{{0,60}}?\bi\s?{_CANNOT}\s{_REST}"
+    rf"|{_OPENING}i do(?:n't| not) have (?:access to|(?:any|enough) information|information (?:about|on)"
+    rf"|real-time)\b{_REST}"
+    rf"|{_ZH_OPENING}{_ZH_REASON}我?{_ZH_WHO}(?:{_ZH_CANNOT}|不支持){_ZH_REST}"
+    rf"|"
     rf"{_I_CANNOT}{_ANYBODY_VERB}(?! (?:but|feel|think|wonder|it)\b){_REST}"
     rf"|{_ZH_OPENING}{_ZH_REASON}{_ZH_WHO}{_ZH_CANNOT}[^。！？\n，,]{{0,10}}?{_ZH_ANYBODY_VERB}{_ZH_REST}",
     re.IGNORECASE,
 )
 _MODEL_REFUSES = re.compile(
+    rf"{_SORRY}\b[^.!?\n]{{0,40}}?\bi\s?{_CANNOT}\s\w+ (?:this|that|the|your) (?:sentence|text|passage"
+    rf"|paragraph|phrase|poem|letter)\b{_REST}"
+    rf"|{_ZH_OPENING}{_ZH_REASON}{_ZH_WHO}不支持[^。！？\n]{{0,12}}(?:功能|翻译|语言|任务){_ZH_REST}"
+    rf"|"
     rf"\bas {_AI}[^.!?\n]{{0,60}}?[,，]?\s*(?:i|it is|it's)\s?(?:{_CANNOT}|do(?:n't| not)|am not|'m not"
     rf"|not possible|impossible)\b{_REST}"
     rf"|\bi(?:'m| am) (?:just |only )?{_AI}[^.!?\n]{{0,30}}?(?:and|so|,|that)[^.!?\n]{{0,20}}?{_CANNOT}\b{_REST}"

@@ -149,7 +149,7 @@ def _judge_placeholders(draft: Draft) -> Verdict | None:
         if match is None:
             continue
         task = draft.instruction.replace(match.group(), " ")
-        if _ABOUT_SLOTS.search(task):
+        if _ABOUT_SLOTS.search(task) or (field == "instruction" and _is_quoted(text, match.start())):
             continue
         if field == "output" and (_MAY_BE_SIGNED.search(f"{task} {draft.input}") or _is_letter(text, match)):
             continue
@@ -176,6 +176,12 @@ def _judge_request(draft: Draft) -> Verdict | None:
 def _fields(draft: Draft) -> list[tuple[str, str]]:
     fields = [("instruction", draft.instruction), ("input", draft.input), ("output", draft.output or "")]
     return [(field, text) for field, text in fields if text]
+
+
+def _is_quoted(text: str, at: int) -> bool:
+    """Whether ``at`` lies within quotes: there a slot is cited (end with “日期：[日期]”), not left over."""
+    before = text[:at]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _is_letter(text: str, placeholder: re.Match[str]) -> bool:

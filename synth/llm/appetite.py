@@ -4,8 +4,9 @@ A server is full when a few requests wait beside those it works on: with fewer i
 more the answers, which go first in our queue, stand behind drafts in its queue. Two ways to find that number:
 
 - A server with vLLM's ``/metrics`` says how many it runs (``vllm:num_requests_running``) and how many wait
-  (``vllm:num_requests_waiting``). We double while none waits, then keep a queue of a quarter of what runs. Many that
-  wait while what runs still grows are a burst being taken in, not a full server.
+  (``vllm:num_requests_waiting``). We double while none waits, then keep a queue of a quarter of the most that it ran
+  of late: of late, for requests that began together end together, and a moment later all that is seen waits. Many
+  that wait while what runs still grows are a burst being taken in, not a full server.
 - Any other server is tried out: double, and keep it if completions a second grew by a fifth; else go back, and
   try again much later. Refusals (429) and answers that take a quarter of the time limit cut it by a third, and
   from then on it grows by an eighth at a time (additive increase, multiplicative decrease, as TCP does).
@@ -15,9 +16,14 @@ It begins at 128, twice what a 64-slot server holds, so there is no slow start t
 
 from __future__ import annotations
 
+from collections import deque
+
 START, FLOOR, CEILING = 128, 4, 1024
 QUEUE_SHARE, QUEUE_LEAST = 0.25, 8
 GREW, CUT = 1.2, 2 / 3
+RECENT = 30
+"""Readings of the metrics, 6 to 60 seconds apart in all."""
+
 REST = 32
 """Measurements that pass before another try, after one that brought nothing."""
 
@@ -31,7 +37,7 @@ class Appetite:
         self._slow = slow
         self._metrics = False
         self._crowded = False
-        self._running = 0.0
+        self._recent: deque[float] = deque(maxlen=RECENT)
         self._count = 0
         self._began = 0.0
         self._rate_before: float | None = None
@@ -43,21 +49,24 @@ class Appetite:
     def observe(self, running: float, waiting: float, *, pressed: bool) -> bool:
         """What the server's metrics say; ``pressed``: more would be sent if the limit were higher. True if it moved.
 
-        What waits may be other clients' requests: they are given way to, down to ``FLOOR``.
+        What waits may be other clients' requests: they are given way to, down to what the server runs.
         """
         self._metrics = True
         if self._fixed:
             return False
-        queue = max(QUEUE_LEAST, running * QUEUE_SHARE)
+        grows = bool(self._recent) and running > 1.05 * self._recent[-1]
+        self._recent.append(running)
+        most = max(self._recent)
+        queue = max(QUEUE_LEAST, most * QUEUE_SHARE)
         before = self.limit
         crowded = waiting > 2 * queue
-        if crowded and self._crowded and running <= self._running * 1.05:
-            self._set(before - (waiting - queue))
+        if crowded and self._crowded and not grows:
+            self._set(min(before, max(most + queue, before * CUT)))
         elif waiting == 0 and pressed:
             self._grow()
         elif waiting < queue / 2 and pressed:
             self._set(before + queue - waiting)
-        self._crowded, self._running = crowded, running
+        self._crowded = crowded
         return self.limit != before
 
     def finished(self, now: float, took: float, *, pressed: bool) -> None:

@@ -152,12 +152,25 @@ class RougeIndex:
             return [(-2 * common / (length + size), 0, place, common) for place, common, size in rows]
         query = np.array(numbers)
         scratch = self._scratch.sized(length, len(self._vocabulary))
-        return [
-            (-2 * common / (length + size), which, place, common)
-            for which, part in enumerate(self._parts())
-            if part.first_row + part.rows > start
-            for place, common, size in part.over_compiled(query, need, start, scratch, flat=flat)
-        ]
+        segments, tail = self._segments, self._tail
+        found: list[_Found] = []
+        if flat or start >= tail.first_row:
+            for which, part in enumerate(self._parts()):
+                if part.first_row + part.rows > start:
+                    for place, common, size in part.scan(query, need, start, scratch):
+                        found.append((-2 * common / (length + size), which, place, common))
+            return found
+        last = len(segments) - 1
+        for which, segment in enumerate(segments):
+            rows = segment.rows
+            if segment.first_row + rows > start:
+                for place, common, size in segment.search(
+                    query, need, tail, 0 if which == last else tail.rows, scratch
+                ):
+                    # Places beyond the last segment are the tail's.
+                    at = (which, place) if place < rows else (which + 1, place - rows)
+                    found.append((-2 * common / (length + size), *at, common))
+        return found
 
     def _nearest(
         self, tokens: Sequence[str], found: list[_Found], exclude: Collection[str], start: int

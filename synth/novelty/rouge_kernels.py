@@ -153,22 +153,9 @@ def scan(
     """
     wide = np.zeros(4, np.uint64)
     unknown = _place_query(query, slot, masks, wide)
-    narrow = wide[0] | wide[1] | wide[2] | wide[3]
-    longest = need.shape[0] - 1
-    found = 0
-    for place in range(first, rows):
-        begin = ends[place]
-        size = min(ends[place + 1] - begin, longest + 1)
-        most = limit[size] - unknown
-        if np.int64(popcount(narrows[place] ^ narrow)) > most or _apart(wides[place], wide) > most:
-            continue
-        common = _lcs(tokens[begin : begin + size], slot, masks, state)
-        if common >= need[size]:
-            if found < out.shape[0]:
-                out[found, 0] = place
-                out[found, 1] = common
-                out[found, 2] = size
-            found += 1
+    found = _scan(
+        unknown, wide, need, limit, first, rows, ends, narrows, wides, tokens, slot, masks, state, 0, 0, out
+    )  # fmt: skip
     _lift_query(query, slot)
     return found
 
@@ -188,12 +175,95 @@ def search(
     token_starts: _I64,
     wides: _U64,
     tokens: _U32,
+    tail_first: int,
+    tail_rows: int,
+    tail_ends: _I64,
+    tail_narrows: _U64,
+    tail_wides: _U64,
+    tail_tokens: _U32,
     slot: _I32,
     masks: _U64,
     state: _U64,
     out: _I64,
 ) -> int:
-    """As :func:`scan`, of rows sorted by size, reading only those that share one of the query's rarest tokens."""
+    """As :func:`scan`, of a segment and of rows of the tail after it, whose places are counted on from the segment's.
+
+    One call for both, since a call costs as much as reading a thousand rows.
+    """
+    wide = np.zeros(4, np.uint64)
+    unknown = _place_query(query, slot, masks, wide)
+    found = _search(
+        query, unknown, wide, need, limit, shortest, rank_of, posting_starts, posting_places, posting_sizes,
+        posting_narrows, starts, token_starts, wides, tokens, slot, masks, state, out,
+    )  # fmt: skip
+    found = _scan(
+        unknown, wide, need, limit, tail_first, tail_rows, tail_ends, tail_narrows, tail_wides, tail_tokens,
+        slot, masks, state, wides.shape[0], found, out,
+    )  # fmt: skip
+    _lift_query(query, slot)
+    return found
+
+
+@_compiled
+def _scan(
+    unknown: int,
+    wide: _U64,
+    need: _I32,
+    limit: _I32,
+    first: int,
+    rows: int,
+    ends: _I64,
+    narrows: _U64,
+    wides: _U64,
+    tokens: _U32,
+    slot: _I32,
+    masks: _U64,
+    state: _U64,
+    shift: int,
+    found: int,
+    out: _I64,
+) -> int:
+    narrow = wide[0] | wide[1] | wide[2] | wide[3]
+    longest = need.shape[0] - 1
+    for place in range(first, rows):
+        begin = ends[place]
+        size = min(ends[place + 1] - begin, longest + 1)
+        most = limit[size] - unknown
+        if np.int64(popcount(narrows[place] ^ narrow)) > most or _apart(wides[place], wide) > most:
+            continue
+        common = _lcs(tokens[begin : begin + size], slot, masks, state)
+        if common >= need[size]:
+            if found < out.shape[0]:
+                out[found, 0] = shift + place
+                out[found, 1] = common
+                out[found, 2] = size
+            found += 1
+    return found
+
+
+@_compiled
+def _search(
+    query: _I64,
+    unknown: int,
+    wide: _U64,
+    need: _I32,
+    limit: _I32,
+    shortest: int,
+    rank_of: _I32,
+    posting_starts: _I64,
+    posting_places: _U32,
+    posting_sizes: _U32,
+    posting_narrows: _U64,
+    starts: _I64,
+    token_starts: _I64,
+    wides: _U64,
+    tokens: _U32,
+    slot: _I32,
+    masks: _U64,
+    state: _U64,
+    out: _I64,
+) -> int:
+    """Rows sorted by size, reading only those that share one of the query's rarest tokens."""
     length = query.shape[0]
     longest = min(need.shape[0] - 1, starts.shape[0] - 2)
     if longest < shortest or starts[shortest] == starts[longest + 1]:
@@ -213,8 +283,6 @@ def search(
             ranks[to] = moving
         gap //= 2
 
-    wide = np.zeros(4, np.uint64)
-    unknown = _place_query(query, slot, masks, wide)
     narrow = wide[0] | wide[1] | wide[2] | wide[3]
     found = 0
     top = longest
@@ -250,5 +318,4 @@ def search(
                     out[found, 1] = common
                     out[found, 2] = size
                 found += 1
-    _lift_query(query, slot)
     return found

@@ -158,16 +158,20 @@ class Tail:
             if common >= least:
                 yield place, common, len(row)
 
-    def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - a tail is flat
+    def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:
         """The same, by compiled code."""
-        begin = max(start - self.first_row, 0)
+        first = max(start - self.first_row, 0)
         return scratch.results(
             lambda: scratch.kernels.scan(
-                query, need.need, need.limit, begin, self.rows,
-                self._ends, self._narrows, self._wides, self._tokens,
+                query, need.need, need.limit, first, *self.columns,
                 scratch.slot, scratch.masks, scratch.state, scratch.out,
             )
         )  # fmt: skip
+
+    @property
+    def columns(self) -> tuple[int, I64, U64, U64, U32]:
+        """How many rows, their ends, bitmaps and tokens."""
+        return self.rows, self._ends, self._narrows, self._wides, self._tokens
 
     def row_of(self, place: int) -> int:
         return self.first_row + place
@@ -274,21 +278,22 @@ class Segment:
     def name(self) -> str:
         return f"segment-{self.first_row}-{self.first_row + self.rows}"
 
-    def over_compiled(self, query: I64, need: Need, start: int, scratch: Scratch, *, flat: bool) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
-        """(place, LCS, size) of the rows that reach the need."""
-        if flat:
-            return scratch.results(
-                lambda: scratch.kernels.scan(
-                    query, need.need, need.limit, 0, self.rows,
-                    self._ends, self._narrows, self.wides, self.tokens,
-                    scratch.slot, scratch.masks, scratch.state, scratch.out,
-                )
-            )  # fmt: skip
+    def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
+        """(place, LCS, size) of the rows that reach the need, reading every row."""
+        return scratch.results(
+            lambda: scratch.kernels.scan(
+                query, need.need, need.limit, 0, self.rows, self._ends, self._narrows, self.wides, self.tokens,
+                scratch.slot, scratch.masks, scratch.state, scratch.out,
+            )
+        )  # fmt: skip
+
+    def search(self, query: I64, need: Need, tail: Tail, tail_first: int, scratch: Scratch) -> list[list[int]]:
+        """The same, by the lists; and of the tail from place ``tail_first`` on, places counted on from this one's."""
         return scratch.results(
             lambda: scratch.kernels.search(
                 query, need.need, need.limit, need.shortest, self.rank_of,
                 self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
-                self.starts, self.token_starts, self.wides, self.tokens,
+                self.starts, self.token_starts, self.wides, self.tokens, tail_first, *tail.columns,
                 scratch.slot, scratch.masks, scratch.state, scratch.out,
             )
         )  # fmt: skip

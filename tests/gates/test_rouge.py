@@ -56,7 +56,7 @@ def test_the_evidence_quotes_the_longest_run_and_the_neighbour() -> None:
     gate = RougeGate()
     gate.remember(sample("请把下面的句子翻译成英文。"))
     verdict = gate.judge(draft("请把下面的段落翻译成英文。"), View())
-    assert verdict.evidence == "12 and 12 tokens, longest run “翻译成英文”: “请把下面的句子翻译成英文”"
+    assert verdict.evidence == "12 and 12 tokens, longest run “请把下面的”: “请把下面的句子翻译成英文”"
 
 
 def test_its_own_ancestors_do_not_count_but_everything_else_does() -> None:

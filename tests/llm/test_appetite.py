@@ -26,13 +26,18 @@ def test_metrics_lead_to_a_full_server_with_a_small_queue() -> None:
         assert slots < appetite.limit <= 1.6 * slots + 16
 
 
-def test_another_clients_queue_is_given_way_to_but_not_for_good() -> None:
+def test_another_clients_queue_is_given_way_to_down_to_what_the_server_runs() -> None:
     appetite = Appetite()
     for _ in range(20):
         appetite.observe(64, 500, pressed=True)
-    assert appetite.limit == FLOOR
-    watch(appetite, 64)
-    assert appetite.limit > 64
+    assert appetite.limit == 80
+
+
+def test_requests_that_begin_and_end_together_do_not_make_a_full_server_look_empty() -> None:
+    appetite = Appetite()
+    for running, waiting in [(128, 158), (0, 286), (0, 286), (0, 286), (128, 158), (128, 158), (128, 158)] * 4:
+        appetite.observe(running, min(waiting, max(0, appetite.limit - running)), pressed=True)
+    assert 128 + 32 <= appetite.limit <= 300
 
 
 def test_a_burst_that_a_server_is_taking_in_is_not_a_full_server() -> None:

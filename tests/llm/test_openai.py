@@ -332,7 +332,7 @@ async def test_what_is_wrong_for_every_request_ends_the_run_with_the_cure(status
 @pytest.mark.usefixtures("hasty")
 async def test_a_request_that_hangs_is_tried_again_long_before_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai, "PATIENCE_LEAST", 0.2)
-    hung = []
+    hung: list[dict[str, Any]] = []
 
     async def answer(body: dict[str, Any]) -> web.Response:
         if body["messages"][0]["content"] == "hang" and not hung:

