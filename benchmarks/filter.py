@@ -1,4 +1,4 @@
-"""``synth filter`` with all gates, beside Self-Instruct's loop and a datasketch-only script, on the same rows, one core.
+"""``synth filter`` with all gates, beside Self-Instruct's loop and a datasketch-only script, on one core.
 
     SYNTH_BENCH_DATA=DIR python benchmarks/filter.py
 
@@ -87,7 +87,7 @@ def main() -> None:
         rate = found["rows"] / found["seconds"]
         ratio = found["seconds"] / ours
         print(
-            f"{name:22} {found['rows']} rows  {rate:10,.1f} rows/s  {ratio:10,.2f} x our time  {found['peak MB']:.0f} MB"
+            f"{name:22} {found['rows']} rows  {rate:9,.1f} rows/s  {ratio:9,.2f} x our time  {found['peak MB']:.0f} MB"
         )
     print(results["synth filter"])
 

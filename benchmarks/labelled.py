@@ -9,7 +9,8 @@ draft, whether its gate should pass it, and why::
      "input": "", "output": "…"}
 
 ``parent`` and ``operator`` make it a rewrite, ``pool`` fills the pool, ``opinion`` is the judge's. Every third item was
-held out while the gates were tuned. Rejection is the positive class: precision is the share of rejections that are
+held out while the gates were first tuned; later batches were judged once before anything was mended for them.
+Rejection is the positive class: precision is the share of rejections that are
 right, recall the share of bad drafts that are rejected.
 """
 

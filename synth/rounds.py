@@ -55,6 +55,8 @@ class Asker(Protocol):
 class Observer(Protocol):
     """Sees what happens, for progress and logs; decides nothing."""
 
+    def noticed(self, text: str) -> None: ...
+
     def planned(self, number: int, works: int) -> None: ...
 
     def completed(self, completion: Completion) -> None: ...
@@ -62,6 +64,22 @@ class Observer(Protocol):
     def decided(self, outcome: Outcome) -> None: ...
 
     def committed(self, summary: RoundSummary) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When a command ends before its rounds are over. Figures count from the command's first round; None is no limit.
+
+    ``samples`` and ``drafts`` end it at a fixed place in plan order: the round is committed as far as it got, and every
+    run of the same command ends at the same place. ``tokens`` (prompt and completion, of this process) ends it when
+    they are spent, which timing decides: the round stays under way. ``min_yield`` is the share of drafts that must be
+    accepted in the part of a round before the cut; below it no further round is planned.
+    """
+
+    samples: int | None = None
+    drafts: int | None = None
+    tokens: int | None = None
+    min_yield: float = 0.0
 
 
 @dataclass(slots=True)
@@ -90,6 +108,7 @@ class Engine:
         per_round: int,
         cut: float,
         window: int,
+        budget: Budget = Budget(),
     ) -> None:
         self._pool = pool
         self._planner = planner
@@ -101,6 +120,10 @@ class Engine:
         self._per_round = per_round
         self._cut = cut
         self._window = window
+        self._budget = budget
+        self._accepted = 0
+        self._drafts = 0
+        self._purse = _Purse(budget.tokens)
         self._journals: dict[int, Journal] = {}
         self._examples: dict[str, list[Sample]] = {}
         self._plans: dict[int, list[Work]] = {}
@@ -116,6 +139,9 @@ class Engine:
         for done in range(1, number):
             for parents in self._folder.works(done):
                 self._planner.use(parents)
+        for summary in self._folder.state.rounds[self._folder.state.first - 1 :]:
+            self._accepted += summary.accepted
+            self._drafts += summary.drafts + summary.unreadable
         pool = self._folder.pool()
         known = self._folder.known_at_plan(number, self._cut)
         for sample in pool[:known]:
@@ -136,20 +162,28 @@ class Engine:
             Stopped: :meth:`stop` was called; everything that was bought is on disk.
         """
         under_way: deque[asyncio.Task[list[_Prospect]]] = deque()
+        number = self._folder.state.completed + 1
         try:
-            for number in range(self._folder.state.completed + 1, until + 1):
+            while number in self._plans:
                 plan = self._plans.pop(number)
-                cut = None if number == until else cut_at(self._cut, len(plan))
+                cut = cut_at(self._cut, len(plan)) if number < until else None
                 outcomes: list[Outcome] = []
                 for work in plan:
                     while self._ready and len(under_way) < self._window:
                         under_way.append(self._spawn(self._draft(self._ready.popleft())))
                     outcomes.extend(await self._settle(work, under_way.popleft()))
+                    if self._is_spent():
+                        break
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
                     await asyncio.sleep(0)
-                    if work.index + 1 == cut:
+                    if work.index + 1 == cut and self._yields(outcomes):
                         await self._plan(number + 1)
+                if number + 1 not in self._plans:
+                    self._folder.state.until = number
                 await self._commit(number, outcomes)
+                if reason := self._is_spent():
+                    raise Stopped(f"{reason}; run again to go on")
+                number += 1
         except SynthError as error:
             self._stopping = self._stopping or str(error)
             if self._buying:
@@ -157,6 +191,26 @@ class Engine:
             raise
         finally:
             await self._close()
+
+    def _is_spent(self) -> str:
+        """Which budget is used up, in words; a token budget stops the run elsewhere."""
+        budget = self._budget
+        if budget.samples is not None and self._accepted >= budget.samples:
+            return f"{budget.samples} samples are accepted, as --max-samples says"
+        if budget.drafts is not None and self._drafts >= budget.drafts:
+            return f"{self._drafts} drafts are judged, --max-drafts is {budget.drafts}"
+        return ""
+
+    def _yields(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether another round is worth its price, by what this one has brought up to its cut."""
+        share = sum(outcome.accepted for outcome in outcomes) / len(outcomes)
+        if share >= self._budget.min_yield:
+            return True
+        floor = self._budget.min_yield
+        self._observer.noticed(
+            f"only {share:.1%} of the drafts are accepted, --min-yield is {floor:.1%}: the last round"
+        )
+        return False
 
     async def _plan(self, number: int) -> None:
         plan = []
@@ -223,8 +277,10 @@ class Engine:
         known = journal.known.get(request.id)
         if known is not None:
             return known
+        if self._stopping is None and not self._purse.can_pay():
+            self.stop(f"the token budget of {self._budget.tokens:,} is spent")
         if self._stopping:
-            raise Stopped(self._stopping)
+            raise Stopped(f"{self._stopping}; run again to go on")
         return await self._purchase(journal, request, llm)
 
     def _purchase(self, journal: Journal, request: Request, llm: LLM) -> asyncio.Future[Completion]:
@@ -232,14 +288,18 @@ class Engine:
         safe: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         bought = llm.submit(request)
         self._buying.add(safe)
+        self._purse.ordered()
 
         def arrived(done: asyncio.Future[Completion]) -> None:
             if done.cancelled():
+                self._purse.returned()
                 safe.cancel()
             elif (error := done.exception()) is not None:
+                self._purse.returned()
                 if not safe.done():
                     safe.set_exception(error)
             else:
+                self._purse.paid(done.result())
                 self._observer.completed(done.result())
                 journal.append(done.result()).add_done_callback(written)
 
@@ -274,7 +334,12 @@ class Engine:
                 verdicts = (Verdict("read", False, rule=draft.rule, evidence=draft.evidence),)
                 outcomes.append(self._outcome(work, prospect, None, verdicts))
                 continue
-            verdicts = self._pool.screen(draft, prospect.view)
+            if self._budget.samples is not None and self._accepted >= self._budget.samples:
+                verdicts = (
+                    Verdict("budget", False, "max-samples", evidence="the last sample asked for came before it"),
+                )
+            else:
+                verdicts = self._pool.screen(draft, prospect.view)
             if not all(verdict.passed for verdict in verdicts):
                 if prospect.follow is not None:
                     prospect.follow.cancel()  # the pool grew in between: its answer is of no use any more
@@ -288,7 +353,9 @@ class Engine:
             outcome = self._outcome(work, prospect, draft, verdicts)
             if outcome.accepted:
                 self._admit(admitted(outcome))
+                self._accepted += 1
             outcomes.append(outcome)
+        self._drafts += len(outcomes)
         return outcomes
 
     def _outcome(self, work: Work, prospect: _Prospect, draft: Draft | None, verdicts: tuple[Verdict, ...]) -> Outcome:
@@ -337,7 +404,7 @@ class Engine:
             await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
         if not task.done():
-            raise Stopped(self._stopping or "stopped")
+            raise Stopped(f"{self._stopping}; run again to go on")
         return task.result()
 
     async def _close(self) -> None:
@@ -348,3 +415,31 @@ class Engine:
         for journal in self._journals.values():
             await journal.close()
         self._journals.clear()
+
+
+class _Purse:
+    """Keeps to a budget of tokens: what is spent, and what is likely to be spent on what is ordered already."""
+
+    def __init__(self, budget: int | None) -> None:
+        self._budget = budget
+        self._spent = 0
+        self._count = 0
+        self._orders = 0
+
+    def can_pay(self) -> bool:
+        """Whether one more completion, of the mean price so far, is likely to stay within the budget."""
+        if self._budget is None:
+            return True
+        mean = self._spent / self._count if self._count else 0.0
+        return self._spent + (self._orders + 1) * mean <= self._budget
+
+    def ordered(self) -> None:
+        self._orders += 1
+
+    def returned(self) -> None:
+        self._orders -= 1
+
+    def paid(self, completion: Completion) -> None:
+        self._orders -= 1
+        self._count += 1
+        self._spent += completion.prompt_tokens + completion.completion_tokens

@@ -138,7 +138,7 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             await llm.stop()
             if answer_llm is not llm:
                 await answer_llm.stop()
-        finished = tuple(summary for summary in state.rounds if summary.round >= state.firsts[-1])
+        finished = tuple(summary for summary in state.rounds if summary.round >= state.first)
         total = sum(summary.accepted for summary in state.rounds)
         return Result(path, finished, len(folder.seeds()), total)
     finally:
@@ -245,7 +245,7 @@ class _Log(RunObserver):
 
     def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
         self._folder = folder
-        first, until = folder.state.firsts[-1], folder.state.until
+        first, until = folder.state.first, folder.state.until
         self._log("start", backend=backend, model=model, first=first, until=until, resumed=resumed)
         self._observer.started(folder, backend, model, resumed)
 

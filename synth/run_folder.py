@@ -115,6 +115,11 @@ class State:
     samples_bytes: int = 0
 
     @property
+    def first(self) -> int:
+        """The first round of the command under way, or of the last one."""
+        return self.firsts[-1] if self.firsts else 1
+
+    @property
     def completed(self) -> int:
         return len(self.rounds)
 

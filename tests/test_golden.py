@@ -1,7 +1,7 @@
 """What a real chat model wrote for our prompts, verbatim (tests/golden/), through readers, gates and the whole engine.
 
-The verdicts in ``verdicts.jsonl`` were reviewed by hand. Where a change of a gate changes one, look at the draft, decide
-who is right, and write the new verdict down.
+The verdicts in ``verdicts.jsonl`` were reviewed by hand. Where a change of a gate changes one, look at the draft,
+decide who is right, and write the new verdict down.
 """
 
 from __future__ import annotations

@@ -159,6 +159,8 @@ class Silent:
         self.planned_at: list[tuple[int, int]] = []
         """Rounds planned, each with the pieces of work that were judged by then."""
 
+    def noticed(self, text: str) -> None: ...
+
     def planned(self, number: int, works: int) -> None:
         judged = {(outcome.round, outcome.work) for outcome in self.outcomes}
         self.planned_at.append((number, len(judged)))

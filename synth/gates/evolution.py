@@ -54,18 +54,18 @@ class EvolutionGate:
         new = _content(f"{draft.instruction}\n{draft.input}")
         old = _content(f"{parent.instruction}\n{parent.input}")
         if new == old:
-            return self._reject("same", "nothing but order-preserving, empty words differs", 1.0, parent)
+            return self._reject("same", "only words that carry no task differ", parent=parent)
         if draft.task:
             # The instruction is fixed, and a new input is like the old one in all but what matters.
             return None
         if parent.input.strip() and not draft.input.strip() and (reference := missing_material(draft.instruction)):
-            return self._reject("lost-input", f"“{reference}”, and the parent's input is gone", None, parent)
+            return self._reject("lost-input", f"“{reference}”, and the parent's input is gone", parent=parent)
         shared = (Counter(new) & Counter(old)).total() / max(1, len(new), len(old))
         added = Counter(new) - Counter(old)
         # A word or two that were there before, said once more, add nothing ("a description that describes").
         if added.total() < _SAID_AGAIN and all(token in old for token in added):
             rule = "reordered" if len(new) == len(old) else "shortened"
-            return self._reject(rule, "it holds no content word that its parent does not", shared, parent)
+            return self._reject(rule, "it holds no content word that its parent does not", parent=parent)
         if len(new) <= len(old) and shared >= self.overlap:
             return self._reject("barely-changed", f"new in it: {' '.join(added)}", shared, parent)
         return None
@@ -95,12 +95,15 @@ _GROWS_BY_DESIGN = "complicate_input"
 _SYNONYMS = {
     "": "a an the please kindly can could would you me i am my us is are be it that this of to in on for with and some"
     " detailed detail comprehensive thorough thoroughly thorough clear clearly brief briefly short concise simple good"
-    " nice great your task need want like so just very really following there here as by at will shall do does s which",
+    " nice great your task need want like so just very really following there here as by at will shall do does s"
+    " they them their its these those he she his her we our"
+    # What asks for an answer, whatever it is: "What are …?", "List …", "Explain …" ask the same of the same thing.
+    " what which who explain describe clarify elaborate discuss illustrate outline tell talk about regarding concerning"
+    " list give name provide enumerate offer suggest mention state present share supply define meaning definition",
     "write": "compose create generate craft draft produce make come up prepare author construct develop formulate pen",
-    "explain": "describe clarify elaborate discuss illustrate outline detail tell talk about regarding concerning",
-    "list": "give name provide enumerate offer suggest mention state present share supply",
     "find": "determine identify compute calculate work out figure solve locate spot",
-    "story": "tale narrative", "tips": "advice suggestions pieces recommendations tip suggestion hints pointers",
+    "why": "reason reasons", "story": "tale narrative",
+    "tips": "advice suggestions pieces recommendations tip suggestion hints pointers",
     "ways": "methods approaches means way method techniques technique strategies",
     "summarize": "summarise condense summary sum recap", "improve": "enhance better boost",
     "rewrite": "rephrase reword paraphrase restate", "advantages": "benefits pros advantage benefit upsides",
@@ -116,10 +119,10 @@ _ZH_SYNONYMS = {
     "": "请你帮我|请帮我|请您|请你|帮我|麻烦|请|一下|一个|一篇|一段|一首|一份|一些|一种|能否|可以|能不能"
     "|是否可以|详细地|详细|简要地|简要|简单地|简单|简短地|简短|清楚地|全面地|具体地"
     "|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|关于|有关|对于|中|里|上|来"
-    "|去|做|进行",
+    "|去|做|进行"
+    "|说明|解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说"
+    "|列出|给出|列举|举出|提供|说出|罗列|给我|有哪些|哪些|哪几|什么叫|什么",
     "写": "撰写|创作|编写|书写|写作|写出|拟写|起草|生成|制作|作",
-    "说明": "解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说",
-    "列出": "给出|列举|举出|提供|说出|罗列|给我",
     "总结": "概括|归纳|摘要|小结",
     "方法": "方式|办法|途径|手段|技巧|窍门",
     "建议": "忠告|提示|意见",
@@ -134,47 +137,32 @@ _ZH_SYNONYMS = {
     "使用": "利用|运用|采用|用",
     "学会": "掌握",
     "怎样": "如何|怎么样|怎么|该如何|应该如何",
-    "为什么": "为何|什么原因",
+    "因": "为什么|为何|什么原因|原因|理由|缘故",
     "保持": "维持",
 }
 _ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word in words.split("|")}
 _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
 
 
-_ASKS = frozenset({"how", "why", "what"})
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s)\Z")
-_ZH_ASKS = re.compile(r"怎样|如何|怎么|为什么|为何|什么")
-_ZH_EXPLAIN = re.compile(_ZH_SYNONYMS["说明"] + "|说明")
 _ZH_MEASURE = re.compile(r"(?<=[一二两三四五六七八九十几\d])(?:个|条|种|项|点|位|名|首|篇|段|份|件)")
 
 # The same question, asked in several words.
-_QUESTIONS = (
-    (
-        re.compile(
-            r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b",
-            re.I,
-        ),
-        "how",
-    ),
-    (
-        re.compile(r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|how come)\b", re.I),
-        "why",
-    ),
-    (re.compile(r"\bwhat (?:is|are) (?:meant by|the (?:meaning|definition) of)\b|\bdefine\b", re.I), "what is"),
+_HOW = re.compile(
+    r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|reasons? why|how come)\b",
+    re.IGNORECASE,
 )
 
 
 def _content(text: str) -> list[str]:
     """The tokens that carry the task, synonyms folded into one."""
-    for pattern, short in _QUESTIONS:
-        text = pattern.sub(short, text)
+    text = _WHY.sub("why", _HOW.sub("how", text))
     if not text.isascii():
         text = _ZH_MEASURE.sub("", text)
-        if _ZH_ASKS.search(text):
-            text = _ZH_EXPLAIN.sub("", text)
         text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
-    folded = [_STANDS_FOR.get(token, token) for token in tokens(text)]
-    if _ASKS.intersection(folded):
-        # "How do bees make honey?" and "Explain how bees make honey." ask the same.
-        folded = [token for token in folded if token != "explain"]
+    folded = (_STANDS_FOR.get(token, token) for token in tokens(text))
     return [_ENDING.sub("", token) for token in folded if token]

@@ -50,7 +50,7 @@ _STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*(?:"|\\?\Z)|[\[\]{}]', re.DOTA
 _NEEDS_MORE = re.compile(
     r"\b(?:the|an|of|and|or|to|with|for|from|by|in|at|as|because|although|which|whose|their|its|his|my|your|our|is|are"
     r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于"
-    r"|从而|和|与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至|(?<![成造将])就|把|被|使得)\Z"
+    r"|从而|(?<![总之求温平随饱缓柔附])和|(?<![参给])与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至|(?<![成造将])就|把|被|使得)\Z"
 )
 _OPEN_END = re.compile(r"[,，、（(\[【“‘「『]\Z")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·]|\(?\d{1,3}[.)、）])\s*\S")

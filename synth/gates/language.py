@@ -60,7 +60,7 @@ class LanguageGate:
 _LANGUAGE_WORD = re.compile(
     r"translat|\b(?:english|chinese|mandarin|cantonese|japanese|korean|french|german|spanish|italian"
     r"|portuguese|russian|arabic|latin"
-    r"|hindi|dutch|swedish|turkish|greek|hebrew|thai|vietnamese|polish|bilingual|language|pinyin)\b"
+    r"|hindi|dutch|swedish|turkish|greek|hebrew|thai|vietnamese|polish|bilingual|language|pinyin|phrasebook|characters)\b"
     r"|翻译|译[成为文出]|英译|汉译|英[文语]|中文|汉语|日[文语]|韩[文语]|法[文语]|德[文语]|西班牙[文语]"
     r"|俄[文语]|意大利[文语]|葡萄牙[文语]|阿拉伯[文语]|拉丁[文语]|外语|双语|语言|拼音|单词|词汇|口语|托福|雅思|四六级",
     re.IGNORECASE,

@@ -134,6 +134,8 @@ _TASK_CHATTER = re.compile(
     r"(?:version|rewrite|rewriting|prompts?|tasks?|instructions?|variation)\b[^\n]{0,80}?(?:[:：]|$)"
     r"|\W*(?:sure|certainly|of course|absolutely)[!,.]\s|\W*(?:as an evolved|i(?:'ve| have) (?:rewritten"
     r"|evolved|revised))\b"
+    r"|\W*i(?:'ve|’ve| have) (?:made|turned|changed|extended|upgraded) (?:the|this|your) (?:task"
+    r"|instruction|prompt|question)\b"
     r"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?|\W*(?:以下|下面"
     r"|这里?)[是为](?:我)?(?:改写|重写|修改|进化|升级|新)[^\n]{0,20}[:：]"
     r"|\W*我(?:已经?)?(?:把|将|对)?[^。\n]{0,12}(?:改写|重写)(?:成|为|了|如下)",
@@ -145,8 +147,10 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _TASK_LABEL = re.compile(
-    r"[\s*#\-]*(?:rewritten|evolved|revised|upgraded|改写|重写|修改|升级|进化)(?:后的?)?\s*(?:version"
-    r"|版本?|任务|题目)\s*[*]*\s*[:：]"
+    r"[\s*#\-]*(?:(?:rewritten|evolved|revised|upgraded|complex|harder|challenging|advanced|improved|enhanced|final|new"
+    r"|more \w+) (?:version|rewrite)|(?:改写|重写|修改|升级|进化|进阶|困难|复杂|改进)(?:后的?(?:版本?"
+    r"|任务|题目|指令)|版本?(?:的?(?:任务|题目|指令))?))"
+    r"\s*[*]*\s*[:：]"
     r"|"
     r"[\s*#\-]*(?:(?:new|rewritten|evolved|revised|modified) )?(?:task|instruction|prompt)\s*(?:no\.?"
     r"|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"

@@ -60,7 +60,7 @@ _AFTER = re.compile(
     rf"\b(?:the|these|those|this|each of the|of the) following\b"
     rf"(?!\s+(?:day|week|month|year|morning|night|evening|decade|century"
     rf"|season))(?:\s+(?:\w+[ -]){{0,2}}?{_EN_NOUN}\b)?"
-    rf"|\bthe (?:\w+ ){{0,2}}{_EN_NOUN} (?:given |provided |shown |listed )?below\b"
+    rf"|\bthe (?:\w+ ){{0,2}}{_EN_NOUN} (?:given |provided |shown |listed )?below\b(?! (?:it|them|that|this|each))"
     rf"|(?<![字岁元个度人米分天年月日倍成级层%％0-9])以下(?:的|这|几|各"
     rf"|[一二两三四五六七八九十\d]+[个条段句篇])?\w{{0,6}}?{_ZH_NOUN}"
     rf"|下面(?:的|这|是|几|那|[一二两三四五六七八九十\d]+)\w{{0,6}}?{_ZH_NOUN}|下面{_ZH_NOUN}"

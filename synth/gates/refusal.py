@@ -170,7 +170,7 @@ _ANYBODY_REFUSES = re.compile(
     rf"{_OPENING}{_SORRY}\b[^.!?\n]{{0,60}}?\bi\s?{_CANNOT}\s{_REST}"
     rf"|{_OPENING}i do(?:n't| not) have (?:access to|(?:any|enough) information|information (?:about|on)"
     rf"|real-time)\b{_REST}"
-    rf"|{_ZH_OPENING}{_ZH_REASON}我?{_ZH_WHO}(?:{_ZH_CANNOT}|不支持){_ZH_REST}"
+    rf"|{_ZH_OPENING}{_ZH_REASON}我?{_ZH_WHO}(?:{_ZH_CANNOT}|不支持|看不到|没有权限){_ZH_REST}"
     rf"|"
     rf"{_I_CANNOT}{_ANYBODY_VERB}(?! (?:but|feel|think|wonder|it)\b){_REST}"
     rf"|{_ZH_OPENING}{_ZH_REASON}{_ZH_WHO}{_ZH_CANNOT}[^。！？\n，,]{{0,10}}?{_ZH_ANYBODY_VERB}{_ZH_REST}",

@@ -294,6 +294,8 @@ class _Segment:
         return f"segment-{self.first_row}-{self.first_row + self.rows}"
 
     def candidates(self, row_bands: _U64) -> list[int]:
+        if not len(self.keys):  # only texts without tokens
+            return []
         found: set[int] = set()
         begins = np.searchsorted(self.keys, row_bands)
         for begin in begins[self.keys[np.minimum(begins, len(self.keys) - 1)] == row_bands].tolist():

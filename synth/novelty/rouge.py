@@ -162,13 +162,12 @@ class RougeIndex:
             return found
         last = len(segments) - 1
         for which, segment in enumerate(segments):
-            rows = segment.rows
-            if segment.first_row + rows > start:
+            if segment.first_row + segment.rows > start:
                 for place, common, size in segment.search(
                     query, need, tail, 0 if which == last else tail.rows, scratch
                 ):
                     # Places beyond the last segment are the tail's.
-                    at = (which, place) if place < rows else (which + 1, place - rows)
+                    at = (which, place) if place < segment.rows else (which + 1, place - segment.rows)
                     found.append((-2 * common / (length + size), *at, common))
         return found
 

@@ -36,12 +36,19 @@ class Columns(Protocol):
 C = TypeVar("C", bound=Columns)
 
 
+class _Numbers(dict[str, int]):
+    """-1 for a token that is not there, without adding it."""
+
+    def __missing__(self, token: str) -> int:
+        return -1
+
+
 class Vocabulary:
     """Tokens and their numbers, by first appearance."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self.words = list(words)
-        self._numbers = {word: number for number, word in enumerate(self.words)}
+        self._numbers = _Numbers(zip(self.words, range(len(self.words)), strict=True))
 
     def __len__(self) -> int:
         return len(self.words)
@@ -56,8 +63,7 @@ class Vocabulary:
 
     def find(self, tokens: Collection[str]) -> list[int]:
         """The numbers of ``tokens``, -1 for one that is not there."""
-        numbers = self._numbers
-        return [numbers.get(token, -1) for token in tokens]
+        return list(map(self._numbers.__getitem__, tokens))
 
 
 class Store:

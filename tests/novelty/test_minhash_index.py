@@ -93,6 +93,14 @@ def test_at_least_98_percent_of_near_duplicates_are_found(words: list[str], smal
     assert found >= 0.98 * planted
 
 
+def test_texts_without_tokens_duplicate_nothing(small_parts: None) -> None:
+    del small_parts
+    index = index_of([[]] * 5)
+    assert index.nearest_over([]) is None
+    assert index.nearest_over(["a"]) is None
+    assert len(index) == 5
+
+
 def test_ancestors_and_older_rows_are_left_out() -> None:
     row = tokens("Explain how rainbows form after summer rain.")
     index = index_of([row, row, row])

@@ -59,8 +59,10 @@ def check(folder: RunFolder) -> None:
             assert completion.completion_tokens > 0
             assert completion.finish_reason in {"stop", "length", "repetition"}
         drafts = [completions[outcome.requests[0]] for outcome in outcomes]
-        whole = [json.loads(completion.text) for completion in drafts if completion.finish_reason == "stop"]
-        assert all(isinstance(value, dict) for value in whole)
+        # Structured outputs hold; not strict, as the grammar lets raw control characters into strings.
+        for completion in drafts:
+            if completion.finish_reason == "stop":
+                assert isinstance(json.loads(completion.text, strict=False), dict)
         assert summary.prompt_tokens > 0
     assert sum(summary.cached_tokens for summary in folder.state.rounds) > 0, "prompts share a prefix, so some are hits"
 
