@@ -54,13 +54,24 @@ def cli() -> None:
 )
 @click.option("--rouge", type=click.FloatRange(0, 1), help="Reject above this ROUGE-L to the pool.  [default: 0.7]")
 @click.option("--minhash", type=click.FloatRange(0, 1), help="Reject from this Jaccard similarity up.  [default: 0.8]")
+@click.option(
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
+)
+@click.option("--max-samples", type=click.IntRange(1), help="Stop when so many new samples are accepted.")
+@click.option("--max-drafts", type=click.IntRange(1), help="Stop when so many drafts are judged.")
+@click.option("--max-tokens", type=click.IntRange(1), help="Stop when so many tokens are spent, prompts included.")
+@click.option("--deadline", metavar="WHEN", help="Stop at a time of day (06:00) or after a while (+7h, +90m, +30s).")
+@click.option(
+    "--min-yield", type=click.FloatRange(0, 1), help="Begin no further round below this share of accepted drafts."
+)
+@click.option("--on-finish", metavar="CMD", help="Shell command to run at the end; SYNTH_RUN and SYNTH_EXIT are set.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def expand(run: Path, recipe: Path | None, quiet: bool, **flags: Any) -> None:
+def expand(run: Path, recipe: Path | None, quiet: bool, on_finish: str | None, **flags: Any) -> None:
     """Grow the pool by some rounds.
 
     Killed or stopped, the same command finishes what was begun; once finished, it adds rounds to the same pool.
     """
-    with _errors():
+    with _finally(on_finish, run), _errors():
         _expand(run, recipe, quiet, flags)
 
 
@@ -97,6 +108,9 @@ def prompts(name: str | None, language: str, prompts: Path | None) -> None:
 @click.option("--only", help="Gates to ask, such as rouge,minhash.  [default: all]")
 @click.option("--rouge", type=click.FloatRange(0, 1), help="Reject above this ROUGE-L.  [default: 0.7]")
 @click.option("--minhash", type=click.FloatRange(0, 1), help="Reject from this Jaccard similarity up.  [default: 0.8]")
+@click.option(
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
+)
 def filter_command(inputs: tuple[Path, ...], only: str | None, **options: Any) -> None:
     """Put data that you already have through the gates. First come stays.
 
@@ -193,6 +207,9 @@ def _recipe_fields(flags: dict[str, Any], *, has_file: bool) -> dict[str, Any]:
     fields["llm.engine_args"] = _engine_args(flags["engine_arg"]) or None
     fields["gates.rouge"] = flags["rouge"]
     fields["gates.minhash"] = flags["minhash"]
+    fields["gates.held_out"] = flags["held_out"] or None
+    for name in ("max_samples", "max_drafts", "max_tokens", "deadline", "min_yield"):
+        fields[f"budget.{name}"] = flags[name]
     fields["answer_model"] = flags["answer_model"]
     return fields
 
@@ -227,3 +244,20 @@ def _errors() -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("synth: stopped at once; run the same command again to go on", err=True)
         sys.exit(Stopped.exit_code)
+
+
+@contextlib.contextmanager
+def _finally(command: str | None, run: Path) -> Iterator[None]:
+    """Run the user's command when all is over, however it ended; it sees the run folder and the exit code."""
+    try:
+        yield
+    except SystemExit as ending:
+        if command is not None:
+            import os
+            import subprocess
+
+            variables = {"SYNTH_RUN": str(run), "SYNTH_EXIT": str(ending.code or 0)}
+            done = subprocess.run(command, shell=True, env={**os.environ, **variables}, check=False)
+            if done.returncode != 0:
+                click.echo(f"synth: --on-finish exited with {done.returncode}: {command}", err=True)
+        raise

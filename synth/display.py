@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synth.filter import Filtered
+from synth.gates.table import GATES
 from synth.llm.rules import NOTICE
 from synth.prompts import PromptSet
 from synth.records import Completion, Outcome
@@ -22,19 +23,10 @@ from synth.run_folder import RoundSummary, RunFolder
 from synth.why import Story
 
 GATE_NOTES = {
+    **GATES,
     "read": "the completion held no readable task",
     "unreadable row": "not a row of any known format",
-    "shape": "empty, too short or long, broken, or its material is missing",
-    "leak": "prompt scaffolding in the text",
-    "copy": "says again what its parent or the pool says",
-    "language": "not in the language it should be in",
-    "refusal": "the model refused",
-    "repetition": "loops or repeats itself",
-    "evolution": "gained nothing over its parent",
-    "minhash": "nearly the same words as a pool sample",
-    "rouge": "too close to a pool sample (ROUGE-L)",
-    "finish": "cut off, or the request failed",
-    "constraints": "the answer breaks a constraint it was given",
+    "budget": "came after the last sample that was asked for",
 }
 
 

@@ -42,7 +42,10 @@ class LLMRecipe(Strict):
     base_urls: tuple[str, ...] = ()
     in_flight: int | None = Field(default=None, ge=1, description="requests at a time; None: what the server takes")
     timeout: float = Field(default=600.0, gt=0, description="seconds a request may take")
+    give_up_after: float = Field(default=600.0, gt=0, description="seconds without any server before the run stops")
     structured: Literal["auto", "off"] = "auto"
+    lora: str | None = Field(default=None, description="vllm: folder of a LoRA adapter")
+    extra_body: dict[str, Any] = Field(default_factory=dict, description="openai: fields sent with every request")
     engine_args: dict[str, bool | int | float | str | dict[str, Any] | list[Any]] = Field(default_factory=dict)
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     journal: Path | None = Field(default=None, description="replay: the run folder or journal to play back")
@@ -56,6 +59,7 @@ class GatesRecipe(Strict):
     min_instruction_words: int = Field(default=3, ge=0)
     max_instruction_words: int = Field(default=1200, ge=1)
     max_output_words: int = Field(default=4000, ge=1)
+    held_out: tuple[Path, ...] = Field(default=(), description="evaluation sets that the pool must stay clear of")
     skip: tuple[str, ...] = ()
 
 
@@ -65,6 +69,16 @@ class SamplingRecipe(Strict):
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
     top_p: float | None = Field(default=None, gt=0.0, le=1.0)
     max_tokens: int | None = Field(default=None, ge=16)
+
+
+class BudgetRecipe(Strict):
+    """When a command ends before its rounds are over; None is no limit. See :class:`synth.rounds.Budget`."""
+
+    max_samples: int | None = Field(default=None, ge=1)
+    max_drafts: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    deadline: str | None = Field(default=None, pattern=r"^(\d{1,2}:\d{2}|\+\d+(\.\d+)?[smh])$")
+    min_yield: Unit = 0.0
 
 
 class Recipe(Strict):
@@ -84,6 +98,7 @@ class Recipe(Strict):
     sampling: SamplingRecipe = SamplingRecipe()
     answer_sampling: SamplingRecipe = SamplingRecipe()
     gates: GatesRecipe = GatesRecipe()
+    budget: BudgetRecipe = BudgetRecipe()
 
 
 def load_recipe(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Recipe:
@@ -148,6 +163,6 @@ def _explain(error: ValidationError, file: Path | None) -> str:
 
 def _fields_at(path: tuple[int | str, ...]) -> list[str]:
     parts: dict[str, type[Strict]] = {"llm": LLMRecipe, "answer_llm": LLMRecipe, "gates": GatesRecipe}
-    parts |= {"sampling": SamplingRecipe, "answer_sampling": SamplingRecipe}
+    parts |= {"budget": BudgetRecipe, "sampling": SamplingRecipe, "answer_sampling": SamplingRecipe}
     model = parts.get(str(path[0]), Recipe) if path else Recipe
     return list(model.model_fields)

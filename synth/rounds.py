@@ -277,7 +277,7 @@ class Engine:
         known = journal.known.get(request.id)
         if known is not None:
             return known
-        if self._stopping is None and not self._purse.can_pay():
+        if not await self._purse.can_pay():
             self.stop(f"the token budget of {self._budget.tokens:,} is spent")
         if self._stopping:
             raise Stopped(f"{self._stopping}; run again to go on")
@@ -420,26 +420,44 @@ class Engine:
 class _Purse:
     """Keeps to a budget of tokens: what is spent, and what is likely to be spent on what is ordered already."""
 
+    BLIND = 4
+    """Orders at a time while no price is known."""
+
     def __init__(self, budget: int | None) -> None:
         self._budget = budget
         self._spent = 0
         self._count = 0
         self._orders = 0
+        self._settled = asyncio.Event()
 
-    def can_pay(self) -> bool:
-        """Whether one more completion, of the mean price so far, is likely to stay within the budget."""
+    async def can_pay(self) -> bool:
+        """Whether the budget has room for one more completion of the mean price, once what is ordered is paid for.
+
+        Waits while that depends on the price of what is under way.
+        """
         if self._budget is None:
             return True
-        mean = self._spent / self._count if self._count else 0.0
-        return self._spent + (self._orders + 1) * mean <= self._budget
+        while True:
+            mean = self._spent / self._count if self._count else 0.0
+            if self._spent + mean > self._budget:
+                return False
+            if self._spent + (self._orders + 1) * mean <= self._budget and (self._count or self._orders < self.BLIND):
+                return True
+            await self._settled.wait()
 
     def ordered(self) -> None:
         self._orders += 1
 
     def returned(self) -> None:
         self._orders -= 1
+        self._wake()
 
     def paid(self, completion: Completion) -> None:
         self._orders -= 1
         self._count += 1
         self._spent += completion.prompt_tokens + completion.completion_tokens
+        self._wake()
+
+    def _wake(self) -> None:
+        self._settled.set()
+        self._settled = asyncio.Event()

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from synth.prompts import PromptSet
 from synth.protocols import LLM
 from synth.recipe import Recipe, dump_recipe
 from synth.records import Completion, Outcome, Sample
-from synth.rounds import Engine, Observer
+from synth.rounds import Budget, Engine, Observer
 from synth.run_folder import RoundSummary, RunFolder
 from synth.seeds import Seeds, read_seeds
 
@@ -168,9 +169,15 @@ async def _rounds(
         observer,
         per_round=recipe.per_round,
         cut=recipe.cut,
+        budget=Budget(
+            samples=recipe.budget.max_samples,
+            drafts=recipe.budget.max_drafts,
+            tokens=recipe.budget.max_tokens,
+            min_yield=recipe.budget.min_yield,
+        ),
         window=WINDOW if recipe.llm.in_flight is None else max(1, min(WINDOW, 4 * recipe.llm.in_flight)),
     )
-    with _signals(engine):
+    with _signals(engine), _deadline(engine, recipe.budget.deadline):
         await engine.restore()
         await engine.run(folder.state.until)
 
@@ -221,6 +228,29 @@ def _signals(engine: Engine) -> Iterator[None]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _deadline(engine: Engine, when: str | None) -> Iterator[None]:
+    """Stop cleanly at a time of day (``06:00``, local time, the next one) or after a while (``+7h``, ``+90m``)."""
+    if when is None:
+        yield
+        return
+    if when.startswith("+"):
+        seconds = float(when[1:-1]) * {"s": 1, "m": 60, "h": 3600}[when[-1]]
+    else:
+        now = datetime.now()
+        hour, minute = (int(part) for part in when.split(":"))
+        try:
+            at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        except ValueError:
+            raise UsageError(f"budget.deadline: {when} is no time of day; give 06:00 or +7h") from None
+        seconds = ((at if at > now else at + timedelta(days=1)) - now).total_seconds()
+    timer = asyncio.get_running_loop().call_later(seconds, engine.stop, f"the deadline {when} has come")
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:

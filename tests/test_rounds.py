@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from toys import ToyLLM, toy_run
 
 from synth.errors import LLMError, Stopped
+from synth.rounds import Budget
 from synth.run_folder import RunFolder, load_journal
 
 
@@ -109,3 +110,38 @@ async def test_a_sample_names_its_parents_and_the_completions_it_was_made_of(und
         assert set(row["lineage"]["parents"]) <= known
         assert set(row["lineage"]["requests"]) <= journaled
         known.add(row["id"])
+
+
+async def test_a_budget_of_samples_is_kept_exactly_and_ends_at_the_same_place_every_time(tmp_path: Path) -> None:
+    for number, (scramble, window) in enumerate([(None, 1), (3, 64)]):
+        path = tmp_path / str(number)
+        with pytest.raises(Stopped, match="33 samples are accepted"):
+            await toy_run(path, ToyLLM(scramble), until=9, window=window, budget=Budget(samples=33))
+        assert len((path / "samples.jsonl").read_bytes().splitlines()) == 33
+    assert results(tmp_path / "0") == results(tmp_path / "1")
+    folder = RunFolder(tmp_path / "0")
+    assert folder.state.until == folder.state.completed, "the command is over; the next one adds to it"
+
+
+async def test_a_budget_of_drafts_ends_the_round_where_it_is_reached(tmp_path: Path) -> None:
+    with pytest.raises(Stopped, match="--max-drafts is 50"):
+        await toy_run(tmp_path, ToyLLM(), until=9, budget=Budget(drafts=50))
+    judged = sum(summary.drafts + summary.unreadable for summary in RunFolder(tmp_path).state.rounds)
+    assert 50 <= judged < 54, "the last piece of work is judged whole"
+
+
+@pytest.mark.parametrize("tokens", [400, 2000, 4001])
+async def test_a_budget_of_tokens_is_never_overspent_and_nearly_used_up(tmp_path: Path, tokens: int) -> None:
+    llm = ToyLLM(2)
+    with pytest.raises(Stopped, match="token budget"):
+        await toy_run(tmp_path, llm, until=9, per_round=200, window=64, budget=Budget(tokens=tokens))
+    spent = 8 * len(llm.bought)
+    assert 0.98 * tokens <= spent <= tokens + 8
+    await toy_run(tmp_path, llm, until=9, per_round=200, window=64)
+    assert RunFolder(tmp_path).state.completed == 9, "run again without the budget, it goes on"
+
+
+async def test_when_little_is_accepted_the_round_is_the_last(tmp_path: Path) -> None:
+    await toy_run(tmp_path, ToyLLM(), until=9, budget=Budget(min_yield=0.9))
+    folder = RunFolder(tmp_path)
+    assert folder.state.completed == folder.state.until == 1

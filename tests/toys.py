@@ -14,9 +14,10 @@ from synth.pool import Pool
 from synth.protocols import Unreadable, View
 from synth.records import Completion, Draft, Lineage, Message, Opinion, Outcome, Request, Sample, Verdict
 from synth.rng import derive
-from synth.rounds import Engine
+from synth.rounds import Budget, Engine
 from synth.run_folder import RoundSummary, RunFolder
 
+NO_LIMIT = Budget()
 WORDS = ["red", "green", "blue", "grey", "pink", "gold"]
 
 
@@ -178,9 +179,16 @@ def toy_seeds(count: int = 12) -> list[Sample]:
 
 
 async def toy_run(
-    path: Path, llm: ToyLLM, until: int, *, per_round: int = 40, window: int = 16, stop_after: int | None = None
+    path: Path,
+    llm: ToyLLM,
+    until: int,
+    *,
+    per_round: int = 40,
+    window: int = 16,
+    stop_after: int | None = None,
+    budget: Budget = NO_LIMIT,
 ) -> Silent:
-    """Rounds up to ``until`` in a folder, with toys for all parts; begun or gone on with, as the folder says."""
+    """Rounds up to ``until`` in a folder, with toys for all parts: begun, or gone on with, as the folder says."""
     folder = RunFolder(path)
     folder.lock()
     try:
@@ -203,6 +211,7 @@ async def toy_run(
             per_round=per_round,
             cut=0.9,
             window=window,
+            budget=budget,
         )
         if stop_after is not None:
             decided = observer.decided

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from synth.errors import UsageError
@@ -13,6 +14,7 @@ GATES = {
     "shape": "empty, too short, too long, broken characters, unfilled placeholders, missing material",
     "leak": "prompt scaffolding, chat-template tokens, chatter about the rewrite",
     "copy": "an answer or instruction copied from the input, the demonstrations or the parent",
+    "contamination": "shares 13 words in a row with a held-out row, or descends from such a sample",
     "language": "instruction or answer in the wrong language",
     "refusal": "refusals and apologies instead of an answer",
     "repetition": "loops, repeated lines and sentences, padding",
@@ -32,6 +34,7 @@ def build_gates(
     min_instruction_words: int = 3,
     max_instruction_words: int = 1200,
     max_output_words: int = 4000,
+    held_out: Sequence[Path] = (),
     phrases: Iterable[str] = (),
     skip: Collection[str] = (),
 ) -> list[Gate]:
@@ -41,7 +44,7 @@ def build_gates(
     draft may hold.
 
     Raises:
-        UsageError: ``skip`` names a gate that does not exist.
+        UsageError: ``skip`` names a gate that does not exist, or a held-out file cannot be read.
     """
     if unknown := sorted(set(skip) - set(GATES)):
         raise UsageError(f"gates.skip: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
@@ -52,6 +55,7 @@ def build_gates(
             "max_output_words": max_output_words,
         },
         "leak": {"phrases": phrases},
+        "contamination": {"files": held_out},
         "minhash": {"threshold": minhash},
         "rouge": {"threshold": rouge},
     }
@@ -67,6 +71,7 @@ _CLASSES = {
     "shape": "ShapeGate",
     "leak": "LeakGate",
     "copy": "CopyGate",
+    "contamination": "ContaminationGate",
     "language": "LanguageGate",
     "refusal": "RefusalGate",
     "repetition": "RepetitionGate",

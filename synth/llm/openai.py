@@ -16,7 +16,7 @@ no choices, 408, 409, 425, 5xx, timeout    an ``error`` completion, provided tha
 =========================================  ==========================================================================
 
 A server that is out is examined again (its models, then the probe of :mod:`synth.llm.probe`) after pauses that grow to
-ten seconds, and comes back when it passes. Nothing answered for ``give_up_after`` seconds is an LLMError.
+ten seconds, and comes back when it passes. Nothing answered for ``give_up_after`` seconds stops the run.
 
 One request and its answer, as they travel::
 
@@ -43,7 +43,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from synth.errors import LLMError, UsageError
+from synth.errors import LLMError, Stopped, SynthError, UsageError
 from synth.llm.appetite import Appetite
 from synth.llm.loops import LOOPS
 from synth.llm.probe import PROBE, examine
@@ -114,7 +114,7 @@ class OpenAILLM:
         self._turns: Turns[_Job] = Turns()
         self._jobs: dict[_Job, None] = {}  # all that is promised: waiting, in flight, or pausing before another try
         self._tasks: set[asyncio.Task[None]] = set()
-        self._gone: LLMError | None = None
+        self._gone: SynthError | None = None
         self._last_good = 0.0
         self._answered = 0
         self._slowest = 0.0
@@ -266,14 +266,14 @@ class OpenAILLM:
         if self._gone is None and self._jobs and self._loop.time() - self._last_good > self._give_up_after:
             where = ", ".join(server.base for server in self._servers)
             self._give_up(
-                LLMError(
+                Stopped(
                     f"no completion from {where} for {self._give_up_after:g} s (the last try: {reason}); "
                     "bring a server up and run the same command again: no completion is lost"
                 )
             )
         return self._gone is not None
 
-    def _give_up(self, error: LLMError) -> None:
+    def _give_up(self, error: SynthError) -> None:
         self._gone = error
         while self._turns:
             self._turns.pop()
@@ -602,7 +602,7 @@ def _connection(error: Exception) -> str:
     return str(error).lower()
 
 
-def _break(future: asyncio.Future[Completion], error: LLMError) -> None:
+def _break(future: asyncio.Future[Completion], error: SynthError) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # one of many that carry the same error: those that nobody looks at must not complain

@@ -74,6 +74,8 @@ def build_llm(
             api_key=environment.get("OPENAI_API_KEY"),
             in_flight=recipe.in_flight,
             timeout=recipe.timeout,
+            give_up_after=recipe.give_up_after,
+            extra_body=recipe.extra_body,
             structured=recipe.structured,
             chat_template_kwargs=recipe.chat_template_kwargs,
         )
@@ -86,6 +88,7 @@ def build_llm(
     return VLLM(
         name,
         engine_args=recipe.engine_args,
+        lora=recipe.lora,
         in_flight=recipe.in_flight,
         structured=recipe.structured,
         chat_template_kwargs=recipe.chat_template_kwargs,

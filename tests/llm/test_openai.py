@@ -19,7 +19,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from synth.errors import LLMError, UsageError
+from synth.errors import LLMError, Stopped, UsageError
 from synth.llm import openai
 from synth.llm.openai import OpenAILLM
 from synth.llm.probe import PASSWORD
@@ -402,7 +402,7 @@ async def test_servers_silent_for_too_long_end_the_run_for_all_that_wait() -> No
         futures = [llm.submit(ask(str(n))) for n in range(5)]
         began = time.monotonic()
         for future in futures:
-            with pytest.raises(LLMError, match=r"no completion from .* for 0.3 s .*run the same command again"):
+            with pytest.raises(Stopped, match=r"no completion from .* for 0.3 s .*run the same command again"):
                 await future
     assert time.monotonic() - began < 2
 
@@ -413,7 +413,7 @@ async def test_a_server_that_only_fails_ends_the_run_rather_than_every_request()
         return web.Response(status=500, text="engine dead")
 
     async with scripted(answer) as base, client(base, give_up_after=0.5) as llm:
-        with pytest.raises(LLMError, match="engine dead"):
+        with pytest.raises(Stopped, match="engine dead"):
             await llm.submit(ask())
 
 
