@@ -130,7 +130,10 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             log.started(folder, backend, llm.model, resumed)
             for notice in notices:
                 log.noticed(notice)
-            await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
+            try:
+                await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
+            finally:  # stopped early as well: what is committed can be trained on
+                folder.write_manifest(dump_recipe(recipe), prompts.hashes())
             log.ended("done", samples=sum(summary.accepted for summary in state.rounds))
         except SynthError as error:
             log.ended("stopped" if isinstance(error, Stopped) else "failed", reason=str(error))

@@ -7,6 +7,7 @@
     rounds/0001.jsonl    every Outcome of a finished round, in plan order
     journal/0002.jsonl   completions bought for a round, in order of arrival, one a line
     state.json           what a glance needs: the command under way, one summary a round, what LLM is pinned
+    manifest.json        count, bytes and sha256 of the dataset, for a training job to pin; older ones in manifests/
     recipe.yaml          the resolved recipe of the last command, with the hash of each prompt
     log.jsonl  lock
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import fcntl
+import hashlib
 import json
 import math
 import os
@@ -282,6 +284,35 @@ class RunFolder:
         self.state.rounds.append(summary)
         self.state.samples_bytes += len(data)
         self.write_state()
+
+    def write_manifest(self, recipe: Mapping[str, Any], prompt_hashes: Mapping[str, str]) -> None:
+        """A snapshot that a training job can pin: how many samples, how many bytes of samples.jsonl, and their hash.
+
+        As samples.jsonl only ever grows, its first ``bytes`` bytes stay what they are: a manifest of an earlier night
+        still names its data. One is kept for each state of the folder, ``manifest.json`` is the latest.
+        """
+        path = self.path / "samples.jsonl"
+        digest = hashlib.sha256()
+        if path.exists():
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        manifest = {
+            "samples": sum(summary.accepted for summary in self.state.rounds),
+            "bytes": self.state.samples_bytes,
+            "sha256": digest.hexdigest(),
+            "rounds": self.state.completed,
+            "llm": self.state.pinned,
+            "recipe_sha256": hashlib.sha256(canonical(recipe).encode()).hexdigest(),
+            "prompt_sha256": dict(prompt_hashes),
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+        try:
+            (self.path / "manifests").mkdir(exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._replace(f"manifests/{self.state.completed:04}.json", text)
+        self._replace("manifest.json", text)
 
     def log(self, event: str, **fields: Any) -> None:
         """One event a line in log.jsonl: for people and monitors, never read back."""

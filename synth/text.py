@@ -249,6 +249,8 @@ def _word_set(words: str) -> frozenset[str]:
 
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
+_WORD_LENGTH = 40
+"""Characters around a full stop that tell whether it ends an abbreviation."""
 _LIST_MARK = r"(?:[-*+•·▪●◦]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[一二三四五六七八九十]{1,3})[.)、．）])"
 _LIST_ITEM = re.compile(rf"\s*(?:{_LIST_MARK}\s*|\||#{{1,6}}\s|>)")
 _TERMINATOR = re.compile(
@@ -268,22 +270,23 @@ _STARTERS = _word_set(
     after before because although but and or so then now however what who where why how my our your his her its
     their some many most all each no not one another finally first second next let please"""
 )
+_ENDED_LINE = re.compile(r"""[.!?。！？:：]["'”’)\]]*$""")
 _LAST_WORD = re.compile(r"(?<![^\W_])(?:(?:[^\W\d_]\.)+[^\W\d_]|[^\W\d_]+)$")
 
 
 def _blocks(text: str) -> list[str]:
     """Lines, with hard-wrapped ones joined."""
-    blocks: list[str] = []
+    blocks: list[list[str]] = []
     open_block = False
     for line in text.splitlines():
         stripped = line.strip()
         wraps = open_block and stripped[:1].islower() and not _LIST_ITEM.match(stripped)
-        if wraps and not re.search(r"""[.!?。！？:：]["'”’)\]]*$""", blocks[-1]):
-            blocks[-1] += " " + stripped
+        if wraps and not _ENDED_LINE.search(blocks[-1][-1]):
+            blocks[-1].append(stripped)
         elif stripped:
-            blocks.append(stripped)
+            blocks.append([stripped])
         open_block = bool(stripped)
-    return blocks
+    return [" ".join(block) for block in blocks]
 
 
 def _sentence_ends(block: str, lowercase: bool) -> Iterator[int]:
@@ -308,7 +311,11 @@ def _sentence_ends(block: str, lowercase: bool) -> Iterator[int]:
         if (
             stop == "."
             and not close
-            and _is_abbreviation(block[: match.start()], block[match.start("next") :], lowercase)
+            and _is_abbreviation(
+                block[max(0, match.start() - _WORD_LENGTH) : match.start()],
+                block[match.start("next") : match.start("next") + _WORD_LENGTH],
+                lowercase,
+            )
         ):
             continue
         yield end

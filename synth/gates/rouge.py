@@ -33,7 +33,7 @@ class RougeGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         index = self._index(draft.task)
-        words = tokens(draft.novelty_text)
+        words = tokens(draft.novelty_text)[:_LONGEST]
         # A draft is judged when it is screened and again when it is offered: then only what came in between is read.
         judged = (draft.task, draft.novelty_text, view.ancestors)
         hit = index.nearest_over(words, exclude=view.ancestors, start=self._passed.pop(judged, 0))
@@ -53,7 +53,7 @@ class RougeGate:
         )
 
     def remember(self, sample: Sample) -> None:
-        self._index(sample.task).add(sample.id, tokens(sample.novelty_text))
+        self._index(sample.task).add(sample.id, tokens(sample.novelty_text)[:_LONGEST])
 
     def _index(self, task: str) -> RougeIndex:
         if task not in self._indexes:
@@ -61,15 +61,22 @@ class RougeGate:
         return self._indexes[task]
 
 
+_LONGEST = 8192
+"""Tokens of a text that count. An LCS takes time by the product of both lengths, and a stray book would stall a run."""
+
 _PASSED = 8192
 """Drafts whose pass is kept in mind: more than are ever under way between screening and offering."""
+
+_RUN = 500
+"""Tokens of each text in which the longest run is looked for."""
 
 _EXCERPT = 60
 """Tokens of the neighbour that the evidence quotes."""
 
 
 def _evidence(words: list[str], hit: Hit) -> str:
-    run = SequenceMatcher(None, words, hit.tokens, autojunk=False).find_longest_match()
+    # The matcher's time grows faster than the texts: the run is looked for where they begin.
+    run = SequenceMatcher(None, words[:_RUN], hit.tokens[:_RUN], autojunk=False).find_longest_match()
     quote = joined(hit.tokens[:_EXCERPT]) + (" …" if len(hit.tokens) > _EXCERPT else "")
     return (
         f"{len(words)} and {len(hit.tokens)} tokens, longest run “{joined(words[run.a : run.a + run.size])}”: “{quote}”"

@@ -99,3 +99,12 @@ def test_a_text_without_words_is_near_to_nothing() -> None:
     gate = RougeGate()
     gate.remember(sample("???"))
     assert gate.judge(draft("！！！"), View()).passed
+
+
+def test_a_stray_book_is_compared_by_its_beginning_and_does_not_stall() -> None:
+    gate = RougeGate()
+    book = "word and other " * 50_000
+    gate.remember(sample(book))
+    verdict = gate.judge(draft(f"{book} to the end"), View())
+    assert not verdict.passed
+    assert len(verdict.evidence) < 5000
