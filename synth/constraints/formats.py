@@ -291,7 +291,7 @@ class CodeBlocks(Kind):
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         tags = _fence_tags(task.answer)
-        if not tags or len(set(tags)) > 1 or not re.fullmatch(r"[\w+#-]+", tags[0]):
+        if not tags or not _holds_code(task) or len(set(tags)) > 1 or not re.fullmatch(r"[\w+#-]+", tags[0]):
             return None
         return {"tag": tags[0], "count": len(tags)} if len(tags) <= 3 and not task.demands("bold") else None
 
@@ -329,7 +329,7 @@ class CodeFirst(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.CODE or task.demands("opening"):
+        if not _holds_code(task) or task.demands("opening"):
             return None
         # Where there are no words at all there is nothing to put in order.
         return {} if self.check({}, task.answer, "").passed and prose_lines(task.answer) else None
@@ -364,7 +364,7 @@ class MaxCodeLine(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.CODE or re.search(r"\bcharacters?\b|字符", task.instruction):
+        if not _holds_code(task) or re.search(r"\bcharacters?\b|字符", task.instruction):
             return None
         widest = max((len(line) for line in _code_lines(task.answer)), default=0)
         options = [limit for limit in (60, 72, 79, 80, 88, 100, 120) if widest <= limit <= max(72, 2 * widest)]
@@ -400,7 +400,7 @@ class NoTabs(Kind):
     }
 
     def propose(self, task: Task, rng: random.Random) -> Args | None:
-        if task.form is not Form.CODE or re.search(r"\btabs?\b|制表符|indent|缩进", task.instruction, re.I):
+        if not _holds_code(task) or re.search(r"\btabs?\b|制表符|indent|缩进", task.instruction, re.I):
             return None
         indented = re.search(r"(?m)^ {2,}\S", task.answer)
         return {} if indented and self.check({}, task.answer, "").passed else None
@@ -527,3 +527,8 @@ def _code_lines(answer: str) -> list[str]:
         elif fence and line.strip():
             inside.append(line.rstrip())
     return inside if fenced else [line.rstrip() for line in text.lines(answer)]
+
+
+def _holds_code(task: Task) -> bool:
+    """Whether the answer has code in it: a fence around plain words, for copying, has not."""
+    return task.form is Form.CODE and not re.search(r"^```(?:text|markdown)$", task.answer, re.MULTILINE)

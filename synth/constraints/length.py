@@ -199,7 +199,7 @@ class SentencesExact(Kind):
         if task.form is not Form.PROSE or not task.own_language or task.demands("sentences"):
             return None
         found = sure_sentences(task.answer)
-        return {"count": len(found)} if found and 1 <= len(found) <= 6 else None
+        return {"count": len(found)} if found and 2 <= len(found) <= 6 else None
 
     def check(self, args: Args, answer: str, language: str) -> Finding:
         count, wanted = len(text.sentences(answer)), integer(args, "count")
