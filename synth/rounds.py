@@ -128,6 +128,7 @@ class Engine:
         self._examples: dict[str, list[Sample]] = {}
         self._plans: dict[int, list[Work]] = {}
         self._ready: deque[Work] = deque()
+        self._under_way: deque[asyncio.Task[list[_Prospect]]] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._buying: set[asyncio.Future[Completion]] = set()
         self._stopping: str | None = None
@@ -161,7 +162,6 @@ class Engine:
         Raises:
             Stopped: :meth:`stop` was called; everything that was bought is on disk.
         """
-        under_way: deque[asyncio.Task[list[_Prospect]]] = deque()
         number = self._folder.state.completed + 1
         try:
             while number in self._plans:
@@ -169,9 +169,8 @@ class Engine:
                 cut = cut_at(self._cut, len(plan)) if number < until else None
                 outcomes: list[Outcome] = []
                 for work in plan:
-                    while self._ready and len(under_way) < self._window:
-                        under_way.append(self._spawn(self._draft(self._ready.popleft())))
-                    outcomes.extend(await self._settle(work, under_way.popleft()))
+                    self._top_up()
+                    outcomes.extend(await self._settle(work, self._under_way.popleft()))
                     if self._is_spent():
                         break
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
@@ -216,10 +215,16 @@ class Engine:
         plan = []
         for work in self._planner.plan(number, self._per_round):
             plan.append(work)
-            await asyncio.sleep(0)  # planning takes a while; completions keep arriving
+            self._ready.append(work)
+            # Planning takes a while: what is planned begins at once, and completions keep arriving.
+            self._top_up()
+            await asyncio.sleep(0)
         self._plans[number] = plan
-        self._ready.extend(plan)
         self._observer.planned(number, len(plan))
+
+    def _top_up(self) -> None:
+        while self._ready and len(self._under_way) < self._window:
+            self._under_way.append(self._spawn(self._draft(self._ready.popleft())))
 
     def _admit(self, sample: Sample) -> None:
         self._pool.admit(sample)
