@@ -164,10 +164,10 @@ class Sample:
     task: str = ""
     lineage: Lineage = Lineage()
     scores: Mapping[str, float] = field(default_factory=dict)
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        return fingerprint("sample", self.instruction, self.input, self.output)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", fingerprint("sample", self.instruction, self.input, self.output))
 
     @property
     def novelty_text(self) -> str:
