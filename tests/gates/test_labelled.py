@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from synth.gates.table import GATES
+from synth.gates import table
 
+GATES = [gate for gate in table.GATES if gate != "contamination"]  # judged against held-out files: see its own test
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = 0.97
 
