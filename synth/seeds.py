@@ -114,7 +114,9 @@ def _sample(row: Mapping[str, Any], instruction: str, context: str, output: str)
         raise ValueError('labels must be an object of texts, such as {"family": "extraction"}')
     if not labels and isinstance(row.get("category"), str):  # Dolly's name for the task family
         labels = {"family": row["category"]}
-    language = row.get("language") or language_of(f"{instruction}\n{output}")
+    language = row.get("language") or language_of(instruction)
+    if language == "und":  # "2 + 2 = ?"
+        language = language_of(output)
     if not isinstance(language, str):
         raise ValueError(f"language must be a text such as en or zh, this is {_kind(language)}")  # noqa: TRY004 - see above
     return Sample(

@@ -132,6 +132,7 @@ def is_cjk(char: str) -> bool:
     return _CJK.match(char) is not None
 
 
+@functools.lru_cache(maxsize=4)  # a reader and a gate ask about the same instruction, one after the other
 def language_of(text: str) -> str:
     """The language that ``text`` is written in: ``"en"``, ``"zh"``, ``"ja"``, ``"ko"``, another code, ``"und"``.
 

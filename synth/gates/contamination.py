@@ -70,6 +70,8 @@ class ContaminationGate:
 
     def remember(self, sample: Sample) -> None:
         """Seeds enter the pool unjudged: note those whose descendants must not."""
+        if not self._runs and not self._wholes:
+            return
         found = self._find(sample.instruction, sample.input, sample.output)
         if found is not None:
             self._tainted[sample.id] = found[0]

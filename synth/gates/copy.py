@@ -34,20 +34,27 @@ class CopyGate:
 
     def __init__(self) -> None:
         self._pool: dict[bytes, str] = {}
+        self._last: tuple[str, str, bytes] = ("", "", b"")
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         task = _task(draft)
+        digest = _digest(task)
+        self._last = draft.instruction, draft.input, digest
         for parent in view.parents:
             if _task(parent) == task:
                 return self._reject("same-as-parent", draft.instruction, parent.id)
-        if (known := self._pool.get(_digest(task))) is not None:
+        if (known := self._pool.get(digest)) is not None:
             return self._reject("same-as-pool", draft.instruction, known)
         if draft.output is not None and (rule := _repeats(draft, draft.output)):
             return self._reject(rule, draft.output)
         return Verdict(self.name, passed=True)
 
     def remember(self, sample: Sample) -> None:
-        self._pool.setdefault(_digest(_task(sample)), sample.id)
+        # What is admitted was judged just before, as a rule.
+        instruction, context, digest = self._last
+        if (instruction, context) != (sample.instruction, sample.input):
+            digest = _digest(_task(sample))
+        self._pool.setdefault(digest, sample.id)
 
     def _reject(self, rule: str, text: str, neighbour: str | None = None) -> Verdict:
         quote = " ".join(text.split())
@@ -98,12 +105,15 @@ def _digest(task: str) -> bytes:
 
 
 def _repeats(draft: Draft, output: str) -> str | None:
-    answer = _plain(output)
+    flat = " ".join(output.split())
+    if len(flat) > 2 * (len(draft.instruction) + len(draft.input)):  # too long to be either: most answers are
+        return None
+    answer = _plain(flat)
     if not answer:  # an empty answer is the shape gate's
         return None
     if answer in (_plain(draft.instruction), _plain(f"{draft.instruction} {draft.input}")):
         return "answer-is-instruction"
-    if " ".join(output.split()) == " ".join(draft.input.split()):
+    if flat == " ".join(draft.input.split()):
         if _OTHER_WORDS.search(draft.instruction):
             return "answer-is-input"
         if len(tokens(draft.input)) > _PHRASE and not _MAY_STAY.search(draft.instruction):

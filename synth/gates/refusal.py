@@ -48,14 +48,21 @@ _HINTS = (
     "|not permitted|not programmed|not designed|not equipped|not capable|not comfortable|possible|appropriate"
     "|unethical|n't have|n't feel|n't provide|n't include|n't give|n't share|n't specif|not have|not feel"
     "|not provide|not include|not give|not share|not specif|decline|refuse|please|provided|no output|nooutput"
-    "|sorry|unfortunately|无法|不能|没法|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到"
-    "|帮不了|不支持|抱歉|对不起|拒绝|恕|请|提供|无输出"
+    "|sorry|unfortunately"
 ).split("|")
+_ALL_HINTS = (
+    *_HINTS,
+    *"无法|不能|没法|没有办法|没办法|没有能力|没有权限|不便|不会|不可以|不具备|做不到"
+    "|帮不了|不支持|抱歉|对不起|拒绝|恕|请|提供|无输出".split("|"),
+)
 
 
 def _may_refuse(head: str) -> bool:
     lowered = head.lower()
-    return any(hint in lowered for hint in _HINTS)
+    for hint in _HINTS if lowered.isascii() else _ALL_HINTS:  # noqa: SIM110 - any() takes twice as long, a third of the gate
+        if hint in lowered:
+            return True
+    return False
 
 
 _SORRY = (

@@ -30,10 +30,11 @@ class RougeGate:
         self._task_thresholds = dict(task_thresholds or {})
         self._indexes: dict[str, RougeIndex] = {}
         self._passed: dict[tuple[str, str, frozenset[str]], int] = {}
+        self._last: tuple[str, list[str]] = ("", [])
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         index = self._index(draft.task)
-        words = tokens(draft.novelty_text)[:_LONGEST]
+        words = self._words(draft.novelty_text)[:_LONGEST]
         # A draft is judged when it is screened and again when it is offered: then only what came in between is read.
         judged = (draft.task, draft.novelty_text, view.ancestors)
         hit = index.nearest_over(words, exclude=view.ancestors, start=self._passed.pop(judged, 0))
@@ -53,7 +54,13 @@ class RougeGate:
         )
 
     def remember(self, sample: Sample) -> None:
-        self._index(sample.task).add(sample.id, tokens(sample.novelty_text)[:_LONGEST])
+        self._index(sample.task).add(sample.id, self._words(sample.novelty_text)[:_LONGEST])
+
+    def _words(self, text: str) -> list[str]:
+        """The text's tokens; the last text's are kept, since what is admitted was judged just before."""
+        if self._last[0] != text:
+            self._last = text, tokens(text)
+        return self._last[1]
 
     def _index(self, task: str) -> RougeIndex:
         if task not in self._indexes:
