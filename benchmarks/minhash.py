@@ -1,7 +1,12 @@
-"""Near-duplicates: exactly the pairs that exact Jaccard finds? How fast, in how much memory? Beside datasketch.
+"""Near-duplicates: exactly the pairs of exact Jaccard? How fast, in how much memory? Beside datasketch and rensa.
 
     SYNTH_BENCH_DATA=DIR python benchmarks/minhash.py ours        # every row against all before it
-    SYNTH_BENCH_DATA=DIR python benchmarks/minhash.py datasketch  # the same with datasketch alone, unverified
+    SYNTH_BENCH_DATA=DIR python benchmarks/minhash.py compare     # ours and all of these, each in its own process:
+    …                                                 shingling   # what the four below share: read, tokenise, shingle
+    …                                                 datasketch  # datasketch alone, row by row, unverified
+    …                                                 generator   # its bulk generator
+    …                                                 rensa       # rensa row by row (pip install rensa)
+    …                                                 matrix      # its bulk digest matrix
     SYNTH_BENCH_DATA=DIR python benchmarks/minhash.py exact       # the true pairs, and which of them are not found
     SYNTH_BENCH_DATA=DIR python benchmarks/minhash.py planted     # recall on planted pairs of Jaccard 0.8 and more
 
@@ -15,11 +20,13 @@ import json
 import os
 import random
 import resource
+import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from synth.novelty.minhash import SHINGLE, MinHashIndex, jaccard
 from synth.text import shingles, tokens
@@ -38,21 +45,65 @@ def ours() -> None:
     report("ours", rows, time.process_time() - started, f"{duplicates} rows duplicate an earlier one")
 
 
+def shingling() -> None:
+    """What every other tool here needs first: the same shingles, joined to strings."""
+    started = time.process_time()
+    counts = [len(grams) for grams in joined_shingles()]
+    report("shingling alone", len(counts), time.process_time() - started, f"{sum(counts)} shingles")
+
+
 def datasketch() -> None:
-    """128 permutations, the library's own bands for 0.8, the same shingles, its hits as they are."""
-    from datasketch import MinHash, MinHashLSH
+    """128 permutations, the library's own bands for 0.8 (9 of 13 rows), its hits as they are."""
+    from datasketch import MinHash
+
+    def signatures() -> Iterator[MinHash]:
+        for grams in joined_shingles():
+            signature = MinHash(num_perm=128)
+            signature.update_batch([gram.encode() for gram in grams])
+            yield signature
+
+    _datasketch("datasketch, row by row", signatures())
+
+
+def generator() -> None:
+    """The same by ``MinHash.generator``, which sets up the permutations once."""
+    from datasketch import MinHash
+
+    rows = ([gram.encode() for gram in grams] for grams in joined_shingles())
+    _datasketch("datasketch, generator", MinHash.generator(rows, num_perm=128))
+
+
+def rensa() -> None:
+    """128 permutations, 16 bands of 8 rows (it takes divisors only, and 8 of 16 would find a fifth of pairs at 0.8)."""
+    from rensa import RMinHash, RMinHashLSH  # type: ignore[import-not-found] # only these two modes need it
 
     started = time.process_time()
-    index = MinHashLSH(threshold=0.8, num_perm=128)
-    duplicates = rows = 0
-    for _, text in texts():
-        signature = MinHash(num_perm=128)
-        grams = shingles(tokens(text), SHINGLE)
-        signature.update_batch([" ".join(word or "" for word in gram).encode() for gram in grams])
+    index = RMinHashLSH(0.8, 128, 16)
+    rows = duplicates = 0
+    for grams in joined_shingles():
+        signature = RMinHash(128, 42)
+        signature.update(grams)
         duplicates += bool(index.query(signature))
-        index.insert(str(rows), signature)
+        index.insert(rows, signature)
         rows += 1
-    report("datasketch", rows, time.process_time() - started, f"{duplicates} rows, unverified")
+    report("rensa, row by row", rows, time.process_time() - started, f"{duplicates} rows, unverified")
+
+
+def matrix() -> None:
+    """All rows at once: it flags both rows of a pair, and does not say which belong together."""
+    from rensa import RMinHash, RMinHashLSH
+
+    started = time.process_time()
+    digests = RMinHash.digest_matrix_from_token_sets(joined_shingles(), 128, 42)
+    flags = RMinHashLSH(0.8, 128, 16).insert_matrix_and_query_duplicate_flags(digests)
+    report("rensa, matrix", len(flags), time.process_time() - started, f"{sum(flags)} rows of some pair, unverified")
+
+
+def compare() -> None:
+    """Each in its own process, for its memory, one after the other, and all of it twice."""
+    for _ in range(2):
+        for mode in ("ours", "shingling", "datasketch", "generator", "rensa", "matrix"):
+            subprocess.run([sys.executable, __file__, mode], check=True)
 
 
 def exact() -> None:
@@ -108,6 +159,12 @@ def planted() -> None:
         print(f"planted, {language}: {found} of {pairs} pairs found, recall {found / pairs:.4f}")
 
 
+def joined_shingles() -> Iterator[list[str]]:
+    """The shingles of each row, as strings."""
+    for _, text in texts():
+        yield [" ".join(word or "" for word in gram) for gram in shingles(tokens(text), SHINGLE)]
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """(language, instruction and input) of each row of the data folder."""
     folder = os.environ.get("SYNTH_BENCH_DATA")
@@ -121,6 +178,19 @@ def texts() -> Iterator[tuple[str, str]]:
                 yield "zh" if "zh" in path.name else "en", f"{row['instruction']}\n{given}"
 
 
+def _datasketch(name: str, signatures: Iterable[Any]) -> None:
+    from datasketch import MinHashLSH
+
+    started = time.process_time()
+    index = MinHashLSH(threshold=0.8, num_perm=128)
+    rows = duplicates = 0
+    for signature in signatures:
+        duplicates += bool(index.query(signature))
+        index.insert(rows, signature)
+        rows += 1
+    report(name, rows, time.process_time() - started, f"{duplicates} rows, unverified")
+
+
 def report(name: str, rows: int, seconds: float, found: str) -> None:
     """One line: rows a second, peak memory, what was found."""
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -128,7 +198,9 @@ def report(name: str, rows: int, seconds: float, found: str) -> None:
 
 
 if __name__ == "__main__":
-    modes = {"ours": ours, "datasketch": datasketch, "exact": exact, "planted": planted}
+    modes: dict[str, Callable[[], None]] = {
+        mode.__name__: mode for mode in (ours, compare, shingling, datasketch, generator, rensa, matrix, exact, planted)
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in modes:
         sys.exit(__doc__)
     modes[sys.argv[1]]()

@@ -56,6 +56,11 @@ class GatesRecipe(Strict):
 
     rouge: Unit = 0.7
     minhash: Unit = 0.8
+    minhash_redis: str | None = Field(
+        default=None,
+        pattern="^(rediss?|unix)://",
+        description="redis://host:port/0 of a pool that machines share; recipe.yaml keeps it, so put no password in it",
+    )
     min_instruction_words: int = Field(default=3, ge=0)
     max_instruction_words: int = Field(default=1200, ge=1)
     max_output_words: int = Field(default=4000, ge=1)

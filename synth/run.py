@@ -163,7 +163,7 @@ async def _rounds(
         prompts, seeds.taskfiles, recipe, model=llm.model, answer_model=answer_llm.model, slots_only=embedded
     )
     engine = Engine(
-        Pool(build_gates(**recipe.gates.model_dump())),
+        Pool(build_gates(**recipe.gates.model_dump(), member=folder.member() if recipe.gates.minhash_redis else None)),
         Planner(table.weighted(recipe.operators, llm.operators), recipe.seed, recipe.max_depth),
         folder,
         llm,

@@ -9,6 +9,7 @@
     state.json           what a glance needs: the command under way, one summary a round, what LLM is pinned
     manifest.json        count, bytes and sha256 of the dataset, for a training job to pin; older ones in manifests/
     recipe.yaml          the resolved recipe of the last command, with the hash of each prompt
+    member               the folder's name among those that share a pool in Redis; a copied folder needs its own
     log.jsonl  lock
 
 **A round is complete exactly when its file exists.** Everything else is either append-only (the journal), or can be
@@ -29,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
+from uuid import uuid4
 
 import yaml
 
@@ -284,6 +286,13 @@ class RunFolder:
         self.state.rounds.append(summary)
         self.state.samples_bytes += len(data)
         self.write_state()
+
+    def member(self) -> str:
+        """The folder's name among those that share a pool in Redis: made up once, then kept."""
+        path = self.path / "member"
+        if not path.exists():
+            self._replace("member", uuid4().hex + "\n")
+        return path.read_text(encoding="utf-8").strip()
 
     def write_manifest(self, recipe: Mapping[str, Any], prompt_hashes: Mapping[str, str]) -> None:
         """A snapshot that a training job can pin: how many samples, how many bytes of samples.jsonl, and their hash.

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from synth.novelty.minhash import SHINGLE, THRESHOLD, MinHashIndex
+from synth.novelty.shared_minhash import SharedMinHashIndex
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict
 from synth.text import joined, tokens
 
 
 class MinHashGate:
-    """Remembers the instruction and input of each pool sample. A draft's own ancestors do not count."""
+    """Remembers the instruction and input of each pool sample. A draft's own ancestors do not count.
+
+    With ``redis``, the URL of a database, samples are compared with those of all pools that share it; ``member`` names
+    this one, and is the same whenever it is opened again.
+    """
 
     name = "minhash"
     screens = True
     reads_answer = False
 
-    def __init__(self, threshold: float = THRESHOLD) -> None:
-        self._index = MinHashIndex(threshold)
+    def __init__(self, threshold: float = THRESHOLD, redis: str | None = None, member: str | None = None) -> None:
+        self._index: MinHashIndex | SharedMinHashIndex = MinHashIndex(threshold)
+        if redis is not None:
+            self._index = SharedMinHashIndex(redis, member or uuid4().hex, threshold)
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         duplicate = self._index.nearest_over(_words(draft), exclude=view.ancestors)

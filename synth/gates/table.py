@@ -31,20 +31,22 @@ def build_gates(
     *,
     rouge: float = 0.7,
     minhash: float = 0.8,
+    minhash_redis: str | None = None,
     min_instruction_words: int = 3,
     max_instruction_words: int = 1200,
     max_output_words: int = 4000,
     held_out: Sequence[Path] = (),
     phrases: Iterable[str] = (),
     skip: Collection[str] = (),
+    member: str | None = None,
 ) -> list[Gate]:
     """The gates in judging order, less those in ``skip``.
 
     The options are the fields of :class:`synth.recipe.GatesRecipe`; ``phrases`` are texts of the prompt files that no
-    draft may hold.
+    draft may hold; ``member`` is the pool's name among those that share ``minhash_redis``.
 
     Raises:
-        UsageError: ``skip`` names a gate that does not exist, or a held-out file cannot be read.
+        UsageError: ``skip`` names a gate that does not exist, a held-out file cannot be read, or Redis not be reached.
     """
     if unknown := sorted(set(skip) - set(GATES)):
         raise UsageError(f"gates.skip: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
@@ -56,7 +58,7 @@ def build_gates(
         },
         "leak": {"phrases": phrases},
         "contamination": {"files": held_out},
-        "minhash": {"threshold": minhash},
+        "minhash": {"threshold": minhash, "redis": minhash_redis, "member": member},
         "rouge": {"threshold": rouge},
     }
     return [_class(name)(**options.get(name, {})) for name in GATES if name not in skip]

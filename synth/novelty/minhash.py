@@ -6,7 +6,7 @@ some too and two short texts do not collide unless they are the same. Two texts 
 each candidate is verified, precision is 1.
 
 Signing and banding are vectorised here rather than left to datasketch, whose objects cost 52 µs a row to sign and some
-3 KB a row to keep; datasketch's storage serves a pool that machines share (:class:`SharedMinHashIndex`).
+3 KB a row to keep; its Redis storage serves a pool that machines share (:mod:`synth.novelty.shared_minhash`).
 """
 
 from __future__ import annotations
