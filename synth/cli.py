@@ -138,15 +138,20 @@ def main() -> None:
 
 
 def _expand(run: Path, recipe_file: Path | None, quiet: bool, flags: dict[str, Any]) -> None:
-    from synth.display import TerminalProgress, show_result
+    from synth.display import TerminalProgress, show_result, show_status
     from synth.recipe import load_recipe
     from synth.run import expand as expand_run
+    from synth.run import read_run
 
     recipe = load_recipe(recipe_file, _recipe_fields(flags, has_file=recipe_file is not None))
     console = _console(quiet)
     progress = TerminalProgress(console)
     try:
         result = expand_run(recipe, run, observer=progress)
+    except Stopped:
+        progress.close()
+        show_status(console, read_run(run))
+        raise
     finally:
         progress.close()
     show_result(console, result)
