@@ -48,7 +48,7 @@ class TerminalProgress(RunObserver):
             self._console.print(NOTICE, style="dim", markup=False, highlight=False, soft_wrap=True)
         word = "Finishing" if resumed else "Running"
         done = folder.state.completed
-        rounds = f"round {until}" if done + 1 == until else f"rounds {done + 1} to {until}"
+        rounds = f"round {until}" if done + 1 >= until else f"rounds {done + 1} to {until}"
         held = sum(summary.accepted for summary in folder.state.rounds)
         pool = f"{len(folder.seeds())} seeds" + (f" and {held} samples" if held else "")
         self._console.print(

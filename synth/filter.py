@@ -19,8 +19,7 @@ from typing import IO, Any, BinaryIO, Protocol
 
 from synth.errors import RunFolderError, UsageError
 from synth.gates.table import GATES, build_gates
-from synth.pool import Pool
-from synth.protocols import View
+from synth.protocols import Gate, View
 from synth.records import Draft, Sample, Verdict, encodable
 from synth.run_folder import RunFolder
 from synth.seeds import parse_row
@@ -61,10 +60,11 @@ def filter_rows(
     """
     _check(inputs, out, rejects, against, only)
     skip = tuple(name for name in GATES if only and name not in only)
-    pool = Pool(build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))}))
+    gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
     for path in against:
         for sample in _pool_of(path):
-            pool.admit(sample)
+            for gate in gates:
+                gate.remember(sample)
     done = Filtered()
     with ExitStack() as files:
         try:
@@ -72,7 +72,7 @@ def filter_rows(
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
                 for row in _rows(path):
-                    _judge(row, pool, kept, rejected, done)
+                    _judge(row, gates, kept, rejected, done)
         except OSError as error:
             where = error.filename or out
             raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
@@ -89,7 +89,7 @@ class _Row:
     problem: str = ""
 
 
-def _judge(row: _Row, pool: Pool, kept: _Writer, rejected: _Writer | None, done: Filtered) -> None:
+def _judge(row: _Row, gates: Sequence[Gate], kept: _Writer, rejected: _Writer | None, done: Filtered) -> None:
     done.rows += 1
     samples, problem = _samples(row)
     verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
@@ -103,12 +103,13 @@ def _judge(row: _Row, pool: Pool, kept: _Writer, rejected: _Writer | None, done:
             output=sample.output,
             finish_reason="stop",
         )
-        verdict = next((found for gate in pool.gates if not (found := gate.judge(draft, _NO_VIEW)).passed), None)
+        verdict = next((found for gate in gates if not (found := gate.judge(draft, _NO_VIEW)).passed), None)
         if verdict is not None:
             break  # a row of several instances is kept or rejected as a whole, by its first bad one
     if verdict is None:
         for sample in samples:
-            pool.admit(sample)
+            for gate in gates:
+                gate.remember(sample)
         done.kept += 1
         kept.write(row)
         return

@@ -177,8 +177,10 @@ class Engine:
                     await asyncio.sleep(0)
                     if work.index + 1 == cut and self._yields(outcomes):
                         await self._plan(number + 1)
-                if number + 1 not in self._plans:
+                if number < until and (number + 1 not in self._plans or self._is_spent()):
+                    # The command ends early, and must know so however it dies: the round's file does not say it.
                     self._folder.state.until = number
+                    await asyncio.to_thread(self._folder.write_state)
                 await self._commit(number, outcomes)
                 if reason := self._is_spent():
                     raise Stopped(f"{reason}; run again to go on")

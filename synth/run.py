@@ -119,11 +119,12 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             if answer_llm is not llm:
                 await answer_llm.start()
             _pin(folder, backend, llm, answer_llm)
-            resumed = state.completed < state.until
+            resumed = state.under_way
             notices = []
             if not resumed:
                 state.firsts.append(state.completed + 1)
                 state.until = state.completed + recipe.rounds
+                state.under_way = True
                 notices = _add_seeds(folder, seeds)
             folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
             folder.write_state()
@@ -131,9 +132,12 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
             for notice in notices:
                 log.noticed(notice)
             try:
-                await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
+                if state.completed < state.until:
+                    await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
             finally:  # stopped early as well: what is committed can be trained on
                 folder.write_manifest(dump_recipe(recipe), prompts.hashes())
+                state.under_way = state.completed < state.until
+                folder.write_state()
             log.ended("done", samples=sum(summary.accepted for summary in state.rounds))
         except SynthError as error:
             log.ended("stopped" if isinstance(error, Stopped) else "failed", reason=str(error))

@@ -110,10 +110,12 @@ class State:
     """What state.json holds: ``until`` is the last round of the command under way, or of the last one.
 
     ``firsts`` are the rounds with which commands began: these were planned from the whole pool, the others at a cut.
+    ``under_way`` until the command has ended: killed after its last round, it must not be taken for a new one.
     """
 
     firsts: list[int] = field(default_factory=list)
     until: int = 0
+    under_way: bool = False
     pinned: dict[str, str] = field(default_factory=dict)
     rounds: list[RoundSummary] = field(default_factory=list)
     samples_bytes: int = 0
@@ -132,6 +134,7 @@ class State:
             "version": 1,
             "firsts": self.firsts,
             "until": self.until,
+            "under_way": self.under_way,
             "pinned": self.pinned,
             "rounds": [summary.to_json() for summary in self.rounds],
             "samples_bytes": self.samples_bytes,
@@ -142,6 +145,7 @@ class State:
         return cls(
             firsts=list(row["firsts"]),
             until=row["until"],
+            under_way=row["under_way"],
             pinned=dict(row["pinned"]),
             rounds=[RoundSummary.from_json(item) for item in row["rounds"]],
             samples_bytes=row["samples_bytes"],

@@ -19,12 +19,16 @@ invisible characters         zero-width joiners, soft hyphens, variation selecto
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+
+_last_group = operator.attrgetter("lastgroup")
 
 
 def tokens(text: str) -> list[str]:
@@ -396,12 +400,7 @@ _CODE_WORDS = _word_set("a i and or not in is as for from with if this that do d
 
 def _script_units(text: str) -> dict[str, int]:
     """How many characters (unspaced scripts) or words (others) of each script, by language or group name."""
-    counts: dict[str, int] = {}
-    for match in _SCRIPT_UNIT.finditer(text):
-        name = match.lastgroup
-        assert name is not None
-        counts[name] = counts.get(name, 0) + 1
-    return counts
+    return Counter(map(_last_group, _SCRIPT_UNIT.finditer(text)))
 
 
 def _main_script(units: dict[str, int]) -> str:
@@ -424,7 +423,10 @@ def _latin_language(text: str) -> tuple[str, bool]:
     words = _LATIN_WORD.findall(text.lower())
     if not words:
         return "und", False
-    known = _language_of_function_word()
+    known, english, foreign, certain = _function_words()
+    # Most texts are English and need no count by language: no one language has more votes than all others together.
+    if sum(map(english.__contains__, words)) >= sum(map(foreign.__contains__, words)):
+        return "en", not certain.isdisjoint(words)
     votes: dict[str, int] = {}
     prose = False
     for word in words:
@@ -439,9 +441,12 @@ def _latin_language(text: str) -> tuple[str, bool]:
 
 
 @functools.cache
-def _language_of_function_word() -> dict[str, tuple[str, ...]]:
+def _function_words() -> tuple[dict[str, tuple[str, ...]], frozenset[str], frozenset[str], frozenset[str]]:
+    """Each function word's languages; the English ones, all others, and those that no code would have."""
     found: dict[str, tuple[str, ...]] = {}
     for language, words in _FUNCTION_WORDS.items():
         for word in words.split():
             found[word] = (*found.get(word, ()), language)
-    return found
+    english = frozenset(word for word, languages in found.items() if "en" in languages)
+    foreign = frozenset(word for word, languages in found.items() if set(languages) - {"en"})
+    return found, english, foreign, frozenset(found) - _CODE_WORDS
