@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands: ``synth --help`` must answer at 
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +53,14 @@ def cli() -> None:
 @click.option(
     "--judge/--no-judge", default=None, help="Ask the LLM whether an evolution gained anything.  [default: judge]"
 )
-@click.option("--rouge", type=click.FloatRange(0, 1), help="Reject above this ROUGE-L to the pool.  [default: 0.7]")
-@click.option("--minhash", type=click.FloatRange(0, 1), help="Reject from this Jaccard similarity up.  [default: 0.8]")
+@click.option(
+    "--rouge", type=click.FloatRange(0, 1, min_open=True), help="Reject above this ROUGE-L to the pool.  [default: 0.7]"
+)
+@click.option(
+    "--minhash",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Reject from this Jaccard similarity up.  [default: 0.8]",
+)
 @click.option(
     "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
 )
@@ -105,9 +112,14 @@ def prompts(name: str | None, language: str, prompts: Path | None) -> None:
 @click.option(
     "--against", multiple=True, type=click.Path(path_type=Path), help="Run folder or data to be novel to; repeatable."
 )
+@click.option("--by-input", is_flag=True, help="Few instructions, many inputs: compare what shares one by its input.")
 @click.option("--only", help="Gates to ask, such as rouge,minhash.  [default: all]")
-@click.option("--rouge", type=click.FloatRange(0, 1), help="Reject above this ROUGE-L.  [default: 0.7]")
-@click.option("--minhash", type=click.FloatRange(0, 1), help="Reject from this Jaccard similarity up.  [default: 0.8]")
+@click.option("--rouge", type=click.FloatRange(0, 1, min_open=True), help="Reject above this ROUGE-L.  [default: 0.7]")
+@click.option(
+    "--minhash",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Reject from this Jaccard similarity up.  [default: 0.8]",
+)
 @click.option(
     "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
 )
@@ -134,6 +146,9 @@ def why(run: Path, identifier: str) -> None:
 
 def main() -> None:
     """The ``synth`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an ASCII terminal shows ? for what it cannot show
     cli()
 
 
@@ -191,6 +206,7 @@ def _filter(inputs: tuple[Path, ...], only: str | None, options: dict[str, Any])
     done = filter_rows(inputs, only=names, **given)
     # With the rows on stdout, the table goes where it does not mix with them.
     show_filtered(_console(stderr=options["out"] == STREAM), done)
+    sys.exit(EXIT_DONE if done.kept else EXIT_NOTHING_NEW)
 
 
 def _why(run: Path, identifier: str) -> None:
@@ -246,6 +262,13 @@ def _errors() -> Iterator[None]:
         kind = "stopped" if isinstance(error, Stopped) else "error"
         click.echo(f"synth: {kind}: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # the terminal or the pipe that the output goes to is gone or full
+        with contextlib.suppress(OSError):
+            click.echo(
+                f"synth: error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}", err=True
+            )
+        sys.stdout = io.StringIO()  # nothing is left to be flushed at exit
+        sys.exit(1)
     except KeyboardInterrupt:
         click.echo("synth: stopped at once; run the same command again to go on", err=True)
         sys.exit(Stopped.exit_code)

@@ -175,7 +175,13 @@ def show_status(console: Console, folder: RunFolder) -> None:
     """Where a run stands: what is finished, what is under way, and what came of it."""
     state = folder.state
     accepted = sum(summary.accepted for summary in state.rounds)
-    if state.completed < state.until:
+    if holder := folder.holder():
+        console.print(
+            f"[bold]{folder.path}[/]: process {holder} is at work on round {state.completed + 1} of {state.until}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    elif state.completed < state.until:
         bought = len(folder.completions(state.completed + 1))
         console.print(
             f"[bold]{folder.path}[/]: round {state.completed + 1} of {state.until} is under way, {bought} of its "
@@ -259,9 +265,9 @@ def _show_task(console: Console, *texts: str | None) -> None:
 def show_prompts(console: Console, prompts: PromptSet) -> None:
     """The prompts as a table."""
     table = Table(box=box.SIMPLE_HEAD)
-    columns = ("prompt", "language", "stage", "parents", "weight", "temperature", "max_tokens", "version")
+    columns = ("prompt", "language", "stage", "weight", "temperature", "version")
     for column in columns:
-        table.add_column(column, justify="left" if column in {"prompt", "language", "stage"} else "right")
+        table.add_column(column, justify="left" if column in {"prompt", "language", "stage"} else "right", no_wrap=True)
     for row in prompts.table():
         table.add_row(*(row[column] for column in columns))
     console.print(table)

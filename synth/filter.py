@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 
@@ -46,13 +46,15 @@ def filter_rows(
     *,
     against: Sequence[Path] = (),
     only: Collection[str] = (),
+    by_input: bool = False,
     **options: Any,
 ) -> Filtered:
     """Judge the rows of ``inputs`` and write those that pass to ``out``, the others to ``rejects``.
 
     Inputs are ``.jsonl``, ``.json`` or ``.parquet`` files in any seed format, or ``-`` (JSONL); outputs by their names,
     or ``-``. ``against`` holds data files or run folders whose rows count as kept already. ``only`` names the gates to
-    ask; ``options`` are those of :func:`synth.gates.table.build_gates`.
+    ask; ``by_input`` is for data of few instructions and many inputs: what shares its instruction is compared by its
+    input, as the instances of a fitting task are; ``options`` are those of :func:`synth.gates.table.build_gates`.
 
     Raises:
         UsageError: a file is missing, has an unknown ending, or is both read and written; a gate does not exist.
@@ -72,7 +74,7 @@ def filter_rows(
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
                 for row in _rows(path):
-                    _judge(row, gates, kept, rejected, done)
+                    _judge(row, gates, by_input, kept, rejected, done)
         except OSError as error:
             where = error.filename or out
             raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
@@ -89,9 +91,13 @@ class _Row:
     problem: str = ""
 
 
-def _judge(row: _Row, gates: Sequence[Gate], kept: _Writer, rejected: _Writer | None, done: Filtered) -> None:
+def _judge(
+    row: _Row, gates: Sequence[Gate], by_input: bool, kept: _Writer, rejected: _Writer | None, done: Filtered
+) -> None:
     done.rows += 1
     samples, problem = _samples(row)
+    if by_input:
+        samples = [replace(sample, task=sample.instruction if sample.input else "") for sample in samples]
     verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
     for sample in samples:
         draft = Draft(
@@ -230,16 +236,19 @@ class _Writer:
         self._path = path
 
     def __enter__(self) -> _Writer:
-        self._aside = self._path if self._path == STREAM else self._path.with_name(self._path.name + ".part")
-        if self._path != STREAM:
+        # A pipe or a device is written into; a link's target is replaced, not the link.
+        self._direct = self._path == STREAM or (self._path.exists() and not self._path.is_file())
+        if not self._direct:
+            self._path = self._path.resolve()
             self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._aside = self._path if self._direct else self._path.with_name(self._path.name + ".part")
         makers: Mapping[str, type[_Lines | _Array | _Table]] = {".json": _Array, ".parquet": _Table}
         self._sink: _Sink = makers.get(self._path.suffix, _Lines)(self._aside)
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._sink.close()
-        if kind is None and self._path != STREAM:
+        if kind is None and not self._direct:
             self._aside.replace(self._path)
 
     def write(self, row: _Row) -> None:
@@ -318,7 +327,13 @@ def _check(
             raise UsageError(
                 f"{path}: unknown ending; .jsonl, .json and .parquet are read, and - for a stream of JSONL"
             )
+    for path in against:
+        if path.is_dir() and not (path / "state.json").exists():
+            raise UsageError(f"{path}: is no run folder; --against takes a run folder or a data file")
     written = [path for path in (out, rejects) if path is not None]
+    for path in written:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; --out and --rejects take files")
     if len(written) == 2 and written[0] == written[1]:
         raise UsageError(f"--out and --rejects are both {out}; choose two files")
     for path in written:

@@ -15,7 +15,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from synth.errors import UsageError
 from synth.protocols import Operator
 from synth.records import Request, Sample
 from synth.rng import derive
@@ -64,11 +63,7 @@ class Planner:
         self._uses.update(parents)
 
     def plan(self, number: int, count: int) -> Iterator[Work]:
-        """The work of round ``number``, at most ``count`` pieces, in order.
-
-        Raises:
-            UsageError: no operator has anything to do with this pool.
-        """
+        """The work of round ``number``, at most ``count`` pieces, in order; none if no operator suits any sample."""
         asked: set[str] = set()
         index = 0
         for attempt in range(count):
@@ -77,9 +72,6 @@ class Planner:
                 index += 1
                 self.use([parent.id for parent in work.parents])
                 yield work
-        if index == 0:
-            names = ", ".join(self._operators) or "none"
-            raise UsageError(f"nothing to do: none of the operators ({names}) suits any sample of the pool")
 
     def _draw(self, number: int, index: int, rng: random.Random, asked: set[str]) -> Work | None:
         operators = dict(self._operators)

@@ -54,8 +54,8 @@ class LLMRecipe(Strict):
 class GatesRecipe(Strict):
     """Thresholds of the gates, in each gate's own unit; ``skip`` turns gates off by name."""
 
-    rouge: Unit = 0.7
-    minhash: Unit = 0.8
+    rouge: float = Field(default=0.7, gt=0.0, le=1.0)
+    minhash: float = Field(default=0.8, gt=0.0, le=1.0)
     minhash_redis: str | None = Field(
         default=None,
         pattern="^(rediss?|unix)://",
@@ -161,6 +161,10 @@ def _explain(error: ValidationError, file: Path | None) -> str:
             near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
             cure = f"did you mean {near[0]}?" if near else f"fields here: {', '.join(known)}"
             lines.append(f"{field}: no such field; {cure}")
+        elif item["type"] == "string_pattern_mismatch":
+            lines.append(
+                f"{field}: give a time of day such as 06:00 or a while such as +7h, +90m; this is {item['input']!r}"
+            )
         else:
             lines.append(f"{field}: {item['msg'][0].lower()}{item['msg'][1:]}, this is {item['input']!r}")
     return "\n".join(f"{file or 'recipe'}: {line}" for line in dict.fromkeys(lines))

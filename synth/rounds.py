@@ -25,7 +25,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from synth.errors import Stopped, SynthError
+from synth.errors import Stopped, SynthError, UsageError
 from synth.plan import Planner, Work
 from synth.pool import Pool
 from synth.protocols import LLM, Unreadable, View
@@ -151,6 +151,11 @@ class Engine:
         for sample in pool[known:]:
             self._admit(sample)
 
+    @property
+    def in_flight(self) -> int:
+        """Requests that are being bought."""
+        return len(self._buying)
+
     def stop(self, reason: str) -> None:
         """Begin no more work; what is being bought comes home, then :meth:`run` raises Stopped."""
         self._stopping = self._stopping or reason
@@ -164,6 +169,8 @@ class Engine:
         """
         number = self._folder.state.completed + 1
         try:
+            if number not in self._plans:
+                self._folder.state.until = number - 1
             while number in self._plans:
                 plan = self._plans.pop(number)
                 cut = cut_at(self._cut, len(plan)) if number < until else None
@@ -214,6 +221,7 @@ class Engine:
         return False
 
     async def _plan(self, number: int) -> None:
+        """Plan a round; where nothing is left to work on there is none, and the run ends before it."""
         plan = []
         for work in self._planner.plan(number, self._per_round):
             plan.append(work)
@@ -221,6 +229,12 @@ class Engine:
             # Planning takes a while: what is planned begins at once, and completions keep arriving.
             self._top_up()
             await asyncio.sleep(0)
+        if not plan:
+            reason = "none of the operators has anything to do with this pool"
+            if number == 1:
+                raise UsageError(f"nothing to do: {reason}; add seeds, in a language that the prompts are in")
+            self._observer.noticed(f"no round {number}: {reason} any more; add seeds")
+            return
         self._plans[number] = plan
         self._observer.planned(number, len(plan))
 
@@ -385,6 +399,9 @@ class Engine:
         accepted = [admitted(outcome) for outcome in outcomes if outcome.accepted]
         await asyncio.to_thread(self._folder.commit_round, summary, outcomes, accepted)
         journal.known.clear()
+        # The journal before this one has got all that was still on its way to it: an open file and a thread less.
+        if before := self._journals.pop(number - 1, None):
+            await before.close()
         self._observer.committed(summary)
 
     # ---- tasks and journals

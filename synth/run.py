@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,18 +126,27 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
                 state.until = state.completed + recipe.rounds
                 state.under_way = True
                 notices = _add_seeds(folder, seeds)
-            folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
-            folder.write_state()
+
+            begun = False
+
+            def begin() -> None:
+                """The first plan stands, so what can be wrong with a command has been found: it is under way."""
+                nonlocal begun
+                begun = True
+                folder.write_recipe({**dump_recipe(recipe), "prompt_hashes": dict(prompts.hashes())})
+                folder.write_state()
+
             log.started(folder, backend, llm.model, resumed)
             for notice in notices:
                 log.noticed(notice)
             try:
                 if state.completed < state.until:
-                    await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log)
+                    await _rounds(recipe, prompts, seeds, folder, llm, answer_llm, log, begin)
             finally:  # stopped early as well: what is committed can be trained on
-                folder.write_manifest(dump_recipe(recipe), prompts.hashes())
-                state.under_way = state.completed < state.until
-                folder.write_state()
+                if begun or resumed:
+                    folder.write_manifest(dump_recipe(recipe), prompts.hashes())
+                    state.under_way = state.completed < state.until
+                    folder.write_state()
             log.ended("done", samples=sum(summary.accepted for summary in state.rounds))
         except SynthError as error:
             log.ended("stopped" if isinstance(error, Stopped) else "failed", reason=str(error))
@@ -161,6 +170,7 @@ async def _rounds(
     llm: LLM,
     answer_llm: LLM,
     observer: RunObserver,
+    begin: Callable[[], None],
 ) -> None:
     embedded = llm.operators is not None
     table = load_operators(
@@ -184,8 +194,9 @@ async def _rounds(
         ),
         window=WINDOW if recipe.llm.in_flight is None else max(1, min(WINDOW, 4 * recipe.llm.in_flight)),
     )
-    with _signals(engine), _deadline(engine, recipe.budget.deadline):
+    with _signals(engine, observer), _deadline(engine, recipe.budget.deadline):
         await engine.restore()
+        begin()
         await engine.run(folder.state.until)
 
 
@@ -217,8 +228,8 @@ def _add_seeds(folder: RunFolder, seeds: Seeds) -> list[str]:
 
 
 @contextlib.contextmanager
-def _signals(engine: Engine) -> Iterator[None]:
-    """SIGTERM and the first SIGINT stop cleanly; the second SIGINT stops at once."""
+def _signals(engine: Engine, observer: RunObserver) -> Iterator[None]:
+    """SIGTERM, SIGHUP and the first SIGINT stop cleanly; the second SIGINT stops at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -227,13 +238,15 @@ def _signals(engine: Engine) -> Iterator[None]:
     def on_signal(number: signal.Signals) -> None:
         engine.stop(f"stopped by {number.name}")
         loop.remove_signal_handler(signal.SIGINT)
+        observer.noticed(f"stopping: {engine.in_flight} requests are on their way home; Ctrl-C again quits at once")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
         loop.add_signal_handler(number, on_signal, number)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
 
 

@@ -34,7 +34,7 @@ from uuid import uuid4
 
 import yaml
 
-from synth.errors import LockedError, RunFolderError
+from synth.errors import LockedError, RunFolderError, UsageError
 from synth.records import Completion, Outcome, Sample, canonical
 
 T = TypeVar("T")
@@ -228,9 +228,14 @@ class RunFolder:
         The lock is the kernel's (flock): it goes with the process, however that dies.
 
         Raises:
+            UsageError: the folder holds other things than a run.
             LockedError: another process has it.
             RunFolderError: the folder cannot be written.
         """
+        if self.path.is_dir() and not any((self.path / name).exists() for name in ("state.json", "rounds", "lock")):
+            others = sorted(file.name for file in self.path.iterdir())
+            if others:
+                raise UsageError(f"{self.path}: is no run folder, it holds {others[0]}; choose a new or an empty --run")
         try:
             for folder in ("rounds", "journal"):
                 (self.path / folder).mkdir(parents=True, exist_ok=True)
@@ -255,6 +260,18 @@ class RunFolder:
         self._lock = handle
         self.state = self._read_state()
         self._recover()
+
+    def holder(self) -> str:
+        """The process that is at work here, empty if none is."""
+        try:
+            with (self.path / "lock").open() as handle:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return handle.read().strip()
+        except OSError:
+            pass
+        return ""
 
     def unlock(self) -> None:
         if self._lock is not None:

@@ -119,12 +119,14 @@ def _sample(row: Mapping[str, Any], instruction: str, context: str, output: str)
         language = language_of(output)
     if not isinstance(language, str):
         raise ValueError(f"language must be a text such as en or zh, this is {_kind(language)}")  # noqa: TRY004 - see above
+    task = row.get("task", "")  # a sample that synth made says which fitting task it is an instance of
     return Sample(
         instruction=encodable(instruction),
         input=encodable(context),
         output=encodable(output),
         language=language,
         labels=labels,
+        task=task if isinstance(task, str) else "",
     )
 
 

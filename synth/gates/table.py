@@ -13,7 +13,7 @@ from synth.protocols import Gate
 GATES = {
     "shape": "empty, too short, too long, broken characters, unfilled placeholders, missing material",
     "leak": "prompt scaffolding, chat-template tokens, chatter about the rewrite",
-    "copy": "an answer or instruction copied from the input, the demonstrations or the parent",
+    "copy": "the same as its parent or a pool sample, or an answer that only repeats what it was given",
     "contamination": "shares 13 words in a row with a held-out row, or descends from such a sample",
     "language": "instruction or answer in the wrong language",
     "refusal": "refusals and apologies instead of an answer",

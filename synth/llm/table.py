@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import urllib.parse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -52,7 +53,11 @@ def build_llm(
         from synth.llm.rules import MODEL, Rules
 
         if name not in {None, MODEL}:
+            if recipe.backend is None:
+                raise UsageError(f"--model {name} takes a server (--base-url) or a GPU with vLLM; neither is here")
             raise UsageError(f"--llm rules has no model {name!r}; leave --model out, or choose --llm vllm or openai")
+        if recipe.base_urls:
+            raise UsageError("--llm rules asks no server; leave --base-url out, or choose --llm openai")
         return Rules(taskfiles)
     if backend == "replay":
         from synth.llm.replay import Replay
@@ -68,10 +73,12 @@ def build_llm(
         urls = recipe.base_urls or tuple(filter(None, [environment.get("OPENAI_BASE_URL")]))
         if not urls:
             raise UsageError("--llm openai needs --base-url URL (repeatable) or OPENAI_BASE_URL")
+        for url in urls:
+            _check_url(url)
         return OpenAILLM(
             urls,
             model=name,
-            api_key=environment.get("OPENAI_API_KEY"),
+            api_key=(environment.get("OPENAI_API_KEY") or "").strip() or None,
             in_flight=recipe.in_flight,
             timeout=recipe.timeout,
             give_up_after=recipe.give_up_after,
@@ -93,6 +100,16 @@ def build_llm(
         structured=recipe.structured,
         chat_template_kwargs=recipe.chat_template_kwargs,
     )
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"{url!r} is no server's URL; give one such as http://HOST:8000/v1")
 
 
 def has_gpu() -> bool:
