@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 import string
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
@@ -30,7 +31,7 @@ class Finding:
     evidence: str
 
 
-class Kind:
+class Kind(ABC):
     """One kind of constraint; subclasses fill in all but :meth:`phrase`. They hold no state."""
 
     name: ClassVar[str]
@@ -43,13 +44,13 @@ class Kind:
     wordings: ClassVar[Mapping[str, tuple[str, ...]]]
     """Templates by language."""
 
+    @abstractmethod
     def propose(self, task: Task, rng: random.Random) -> Args | None:
         """Arguments that make sense for this task and its answer, None where the kind does not suit it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self, args: Args, answer: str, language: str) -> Finding:
         """Whether ``answer``, given in reply to an instruction in ``language``, satisfies the constraint."""
-        raise NotImplementedError
 
     def realise(self, args: Args, answer: str, language: str) -> str | None:  # noqa: ARG002 - most kinds edit nothing
         """``answer`` edited so that it satisfies the constraint; None where an honest edit is not to be had."""
