@@ -511,8 +511,8 @@ def load_journal(path: Path) -> dict[str, Completion]:
 
 
 def admitted(outcome: Outcome) -> Sample:
-    """The sample that an accepted outcome put into the pool."""
-    draft = outcome.draft
+    """The sample that an accepted outcome put into the pool: the same, to the order of its labels, as one read back."""
+    draft = Outcome.from_json(json.loads(canonical(outcome.to_json()))).draft
     assert draft is not None
     assert draft.output is not None
     return Sample(

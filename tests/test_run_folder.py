@@ -25,8 +25,8 @@ def outcome(number: int, work: int, accepted: bool = True) -> Outcome:
         instruction=f"Do thing {number}-{work}.",
         input="材料",
         language="en",
-        labels={"family": "toy"},
-        constraints=(Constraint("max_words", {"count": 5}, "Use at most 5 words."),),
+        labels={"family": "toy", "difficulty": "low"},  # not in the order of the alphabet, in which they are written
+        constraints=(Constraint("max_words", {"unit": "words", "count": 5}, "Use at most 5 words."),),
         lineage=Lineage(round=number, operator="toy", parents=("p",), depth=1, requests=(f"r{number}-{work}",)),
         output=f"done {work}",
         finish_reason="stop",
