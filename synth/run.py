@@ -107,12 +107,10 @@ async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment
     try:
         state = folder.state
         llm = build_llm(backend, recipe.llm, environment, seeds.taskfiles, state.pinned.get("model"))
-        answer_recipe = recipe.answer_llm or recipe.llm
         answer_llm = llm
-        if recipe.answer_llm is not None:
-            answer_backend = answer_recipe.backend or backend
+        if (second := recipe.answer_llm) is not None:
             answer_llm = build_llm(
-                answer_backend, answer_recipe, environment, seeds.taskfiles, state.pinned.get("answer_model")
+                second.backend or backend, second, environment, seeds.taskfiles, state.pinned.get("answer_model")
             )
         await llm.start()
         try:
