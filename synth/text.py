@@ -19,29 +19,26 @@ invisible characters         zero-width joiners, soft hyphens, variation selecto
 from __future__ import annotations
 
 import functools
-import operator
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_last_group = operator.attrgetter("lastgroup")
 
-
-def tokens(text: str) -> list[str]:
-    """The tokens of ``text``; see the table above.
+@functools.lru_cache(maxsize=32)  # the gates read the same instruction and input, one after the other
+def tokens(text: str) -> tuple[str, ...]:
+    """The tokens of ``text``; see the table above. A line break ends a token: lines can be read one by one.
 
     >>> tokens("Don't panic: v2.0")
-    ['don', 't', 'panic', 'v2', '0']
+    ('don', 't', 'panic', 'v2', '0')
     >>> tokens("用Python写3个函数")
-    ['用', 'python', '写', '3', '个', '函', '数']
+    ('用', 'python', '写', '3', '个', '函', '数')
     """
     if text.isascii():
-        return _ASCII_TOKEN.findall(text.lower())
-    return _token_pattern().findall(_folded(text))
+        return tuple(_ASCII_TOKEN.findall(text.lower()))
+    return tuple(_token_pattern().findall(_folded(text)))
 
 
 def shingles(sequence: Sequence[T], n: int) -> set[tuple[T | None, ...]]:
@@ -369,15 +366,16 @@ _QUOTED = re.compile(
     r"""“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|"[^"]*"|(?<!\w)'[^']*'(?!\w)|（[^）]*）|\([^)]*\)"""
 )
 _HEAD = re.compile(r"[:：\n]")
-_SCRIPT_UNIT = re.compile(
-    rf"(?P<zh>[{_HAN}])|(?P<kana>[{_KANA}])|(?P<ko>[{_HANGUL}])"
+_SCRIPT_RUN = re.compile(
+    rf"(?P<zh>[{_HAN}]+)|(?P<kana>[{_KANA}]+)|(?P<ko>[{_HANGUL}]+)"
     r"|(?P<latin>[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*)"
     r"|(?P<ru>[\u0400-\u052f]+)|(?P<el>[\u0370-\u03ff\u1f00-\u1fff]+)"
     r"|(?P<ar>[\u0600-\u06ff\u0750-\u077f]+)|(?P<he>[\u0590-\u05ff]+)"
     r"|(?P<hi>[\u0900-\u097f]+)|(?P<bn>[\u0980-\u09ff]+)|(?P<ta>[\u0b80-\u0bff]+)|(?P<te>[\u0c00-\u0c7f]+)"
-    r"|(?P<th>[\u0e00-\u0e7f])|(?P<lo>[\u0e80-\u0eff])|(?P<my>[\u1000-\u109f])|(?P<km>[\u1780-\u17ff])"
+    r"|(?P<th>[\u0e00-\u0e7f]+)|(?P<lo>[\u0e80-\u0eff]+)|(?P<my>[\u1000-\u109f]+)|(?P<km>[\u1780-\u17ff]+)"
     r"|(?P<ka>[\u10a0-\u10ff]+)|(?P<hy>[\u0530-\u058f]+)|(?P<am>[\u1200-\u137f]+)|(?P<other>[^\W\d_]+)"
 )
+_UNSPACED_SCRIPTS = frozenset({"zh", "kana", "ko", "th", "lo", "my", "km"})
 _LATIN_WORD = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]+")
 _FUNCTION_WORDS = {
     "en": "a an the of and or but to in on at by for from with as is are was were be been it its this that these those"
@@ -400,7 +398,11 @@ _CODE_WORDS = _word_set("a i and or not in is as for from with if this that do d
 
 def _script_units(text: str) -> dict[str, int]:
     """How many characters (unspaced scripts) or words (others) of each script, by language or group name."""
-    return Counter(map(_last_group, _SCRIPT_UNIT.finditer(text)))
+    units: dict[str, int] = {}
+    for run in _SCRIPT_RUN.finditer(text):
+        script = run.lastgroup or ""
+        units[script] = units.get(script, 0) + (run.end() - run.start() if script in _UNSPACED_SCRIPTS else 1)
+    return units
 
 
 def _main_script(units: dict[str, int]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from synth.errors import InputError, UsageError
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import joined, tokens
 
 NGRAM = 13
@@ -55,14 +55,14 @@ class ContaminationGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         if not self._runs and not self._wholes:
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         for ancestor in sorted(view.ancestors):
             if ancestor in self._tainted:
                 evidence = f"descends from a sample that is in {self._tainted[ancestor]}"
                 return Verdict(self.name, False, "contaminated-ancestor", evidence=evidence, neighbour=ancestor)
         found = self._find(draft.instruction, draft.input, draft.output)
         if found is None:
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         place, run = found
         return Verdict(
             self.name, False, "held-out-ngram", float(len(run)), float(self._ngram), f"{place}: “{joined(run)}”"

@@ -21,7 +21,7 @@ import unicodedata
 from hashlib import blake2b
 
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import tokens
 
 
@@ -47,7 +47,7 @@ class CopyGate:
             return self._reject("same-as-pool", draft.instruction, known)
         if draft.output is not None and (rule := _repeats(draft, draft.output)):
             return self._reject(rule, draft.output)
-        return Verdict(self.name, passed=True)
+        return passing(self.name)
 
     def remember(self, sample: Sample) -> None:
         # What is admitted was judged just before, as a rule.
@@ -68,7 +68,7 @@ _QUOTE = 160
 _PHRASE = 6
 """Tokens of an input that are a phrase: the whole of it may well be what is asked for (a name, a date, a word)."""
 
-_FINAL = re.compile(r"""^["'“”‘’「『]+|[\s.!?。！？…"'“”‘’」』]+$""")
+_OPENING, _FINAL = "\"'“”‘’「『", " .!?。！？…\"'“”‘’」』"
 
 _OTHER_WORDS = re.compile(
     r"\b(?:translat|paraphras|rephras|reword|summari[sz]|synonym|antonym|opposite"
@@ -97,7 +97,7 @@ def _task(task: Draft | Sample) -> str:
 def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return _FINAL.sub("", " ".join(text.casefold().split()))
+    return " ".join(text.casefold().split()).lstrip(_OPENING).rstrip(_FINAL)
 
 
 def _digest(task: str) -> bytes:

@@ -12,7 +12,7 @@ import json
 import re
 
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 
 
 class FinishGate:
@@ -33,7 +33,7 @@ class FinishGate:
             return self._reject("open-json", f"starts as JSON and does not close: “{answer[-60:]}”")
         if _ends_mid_sentence(answer, draft):
             return self._reject("mid-sentence", f"the answer ends “{answer[-60:]}”")
-        return Verdict(self.name, passed=True)
+        return passing(self.name)
 
     def remember(self, sample: Sample) -> None:
         """Nothing: how an answer ends is its own."""
@@ -52,7 +52,7 @@ _NEEDS_MORE = re.compile(
     r"|was|were|into|than|such as|including)\Z|(?:以及|因为|但是|并且|或者|例如|比如|包括|如果|虽然|由于"
     r"|从而|(?<![总之求温平随饱缓柔附])和|(?<![参给])与|的是|为了|接着|然后|于是|而且|同时|不仅|甚至|(?<![成造将])就|把|被|使得)\Z"
 )
-_OPEN_END = re.compile(r"[,，、（(\[【“‘「『]\Z")
+_OPEN_END = tuple(",，、（([【“‘「『")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·]|\(?\d{1,3}[.)、）])\s*\S")
 _CODE_LINE = re.compile(r"[{};=<>]|\bdef \b|\bimport \b|\bSELECT\b|^\s*[#/]")
 # A task may ask for just the beginning of something, or for words rather than sentences.
@@ -89,7 +89,7 @@ def _parses(text: str) -> bool:
 
 
 def _ends_mid_sentence(answer: str, draft: Draft) -> bool:
-    if not (_OPEN_END.search(answer) or _NEEDS_MORE.search(answer[-12:])):
+    if not (answer.endswith(_OPEN_END) or _NEEDS_MORE.search(answer[-12:])):
         return False
     *_, before, last_line = ["", *answer.split("\n")]
     if _LIST_ITEM.match(last_line) and _LIST_ITEM.match(before) and before.rstrip()[-1:].isalnum():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import count_words, is_cjk, language_of
 
 
@@ -33,10 +33,10 @@ class LanguageGate:
         if found not in (declared, "und") and not _reads_as(draft.instruction, declared):
             return self._reject("instruction-language", "instruction", draft.instruction, found, declared)
         if draft.output is None:
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         spoken = language_of(draft.output)
         if spoken in (declared, "und") or _reads_as(draft.output, declared) or self._is_called_for(spoken, draft):
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         return self._reject("output-language", "output", draft.output, spoken, declared)
 
     def remember(self, sample: Sample) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from synth.novelty.minhash import SHINGLE, THRESHOLD, MinHashIndex
 from synth.novelty.shared_minhash import SharedMinHashIndex
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import joined, tokens
 
 
@@ -30,7 +30,7 @@ class MinHashGate:
     def judge(self, draft: Draft, view: View) -> Verdict:
         duplicate = self._index.nearest_over(_words(draft), exclude=view.ancestors)
         if duplicate is None:
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         quote = joined(duplicate.tokens[:_EXCERPT]) + (" …" if len(duplicate.tokens) > _EXCERPT else "")
         return Verdict(
             self.name,
@@ -50,5 +50,5 @@ _EXCERPT = 60
 """Tokens of the neighbour that the evidence quotes."""
 
 
-def _words(task: Draft | Sample) -> list[str]:
-    return tokens(f"{task.instruction}\n{task.input}")
+def _words(task: Draft | Sample) -> tuple[str, ...]:
+    return tokens(task.instruction) + tokens(task.input)

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 
 from synth.novelty.rouge import THRESHOLD, Hit, RougeIndex
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import joined, tokens
 
 
@@ -30,11 +30,10 @@ class RougeGate:
         self._task_thresholds = dict(task_thresholds or {})
         self._indexes: dict[str, RougeIndex] = {}
         self._passed: dict[tuple[str, str, frozenset[str]], int] = {}
-        self._last: tuple[str, list[str]] = ("", [])
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         index = self._index(draft.task)
-        words = self._words(draft.novelty_text)[:_LONGEST]
+        words = tokens(draft.novelty_text)[:_LONGEST]
         # A draft is judged when it is screened and again when it is offered: then only what came in between is read.
         judged = (draft.task, draft.novelty_text, view.ancestors)
         hit = index.nearest_over(words, exclude=view.ancestors, start=self._passed.pop(judged, 0))
@@ -42,7 +41,7 @@ class RougeGate:
             self._passed[judged] = len(index)
             if len(self._passed) > _PASSED:
                 del self._passed[next(iter(self._passed))]
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         return Verdict(
             self.name,
             passed=False,
@@ -54,13 +53,7 @@ class RougeGate:
         )
 
     def remember(self, sample: Sample) -> None:
-        self._index(sample.task).add(sample.id, self._words(sample.novelty_text)[:_LONGEST])
-
-    def _words(self, text: str) -> list[str]:
-        """The text's tokens; the last text's are kept, since what is admitted was judged just before."""
-        if self._last[0] != text:
-            self._last = text, tokens(text)
-        return self._last[1]
+        self._index(sample.task).add(sample.id, tokens(sample.novelty_text)[:_LONGEST])
 
     def _index(self, task: str) -> RougeIndex:
         if task not in self._indexes:
@@ -81,7 +74,7 @@ _EXCERPT = 60
 """Tokens of the neighbour that the evidence quotes."""
 
 
-def _evidence(words: list[str], hit: Hit) -> str:
+def _evidence(words: tuple[str, ...], hit: Hit) -> str:
     # The matcher's time grows faster than the texts: the run is looked for where they begin.
     run = SequenceMatcher(None, words[:_RUN], hit.tokens[:_RUN], autojunk=False).find_longest_match()
     quote = joined(hit.tokens[:_EXCERPT]) + (" …" if len(hit.tokens) > _EXCERPT else "")

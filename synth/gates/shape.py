@@ -11,7 +11,7 @@ import re
 
 from synth.gates.material import missing_material
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import count_words
 
 
@@ -34,7 +34,7 @@ class ShapeGate:
             or _judge_characters(draft)
             or _judge_placeholders(draft)
             or _judge_request(draft)
-            or Verdict(self.name, passed=True)
+            or passing(self.name)
         )
 
     def remember(self, sample: Sample) -> None:
@@ -95,6 +95,10 @@ _SLOT = re.compile(
     r"|标题|关键词|题目|内容)[\]】}]",
     re.IGNORECASE,
 )
+_ASCII_BRACKETS = "[<{("
+_BRACKETS = f"{_ASCII_BRACKETS}【（《「"
+"""Every filler and slot begins with one of these; most texts hold none."""
+
 # A task that makes, fills or explains a template, or is code, may hold slots.
 _ABOUT_SLOTS = re.compile(
     r"template|placeholder|variable|f-string|format(?:ted)? string|string format|interpolat|jinja|handlebars|mustache"
@@ -140,6 +144,8 @@ def _judge_characters(draft: Draft) -> Verdict | None:
 def _judge_placeholders(draft: Draft) -> Verdict | None:
     for field, whole in _fields(draft):
         text = whole[:_WINDOW]
+        if not any(map(text.__contains__, _ASCII_BRACKETS if text.isascii() else _BRACKETS)):
+            continue
         match = _FILLER.search(text)
         if match is None and field == "instruction":
             match = _SLOT.search(text)

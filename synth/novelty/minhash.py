@@ -11,10 +11,13 @@ Signing and banding are vectorised here rather than left to datasketch, whose ob
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +62,7 @@ class MinHashIndex:
         self._segments: list[_Segment] = []
         self._tail = _Tail(0)
         self._store = Store("minhash", _FORMAT)
-        self._last: tuple[list[str], _U64] = ([], np.zeros(0, np.uint64))
+        self._last: tuple[tuple[str, ...], _U64] = ((), np.zeros(0, np.uint64))
 
     def __len__(self) -> int:
         return self._tail.first_row + self._tail.rows
@@ -130,6 +133,7 @@ class MinHashIndex:
 
     def _bands(self, tokens: Sequence[str]) -> _U64:
         """The text's bands; the last text's are kept, since what is admitted was judged just before."""
+        tokens = tuple(tokens)
         if self._last[0] != tokens:
             self._hash_vocabulary()
             numbers = self._vocabulary.find(tokens)
@@ -138,7 +142,11 @@ class MinHashIndex:
                 for place, number in enumerate(numbers):
                     if number < 0:
                         hashes[place] = _token_hash(tokens[place])
-            self._last = (list(tokens), bands(hashes))
+            if self._segments:  # no small pool: what compiled code saves is more than it costs to load
+                sign = _kernels().sign
+                self._last = (tokens, sign(hashes, _PLACES, _FACTORS, _IN_BAND, _BAND_NUMBERS))
+            else:
+                self._last = (tokens, bands(hashes))
         return self._last[1]
 
     def _hash_vocabulary(self) -> None:
@@ -175,9 +183,9 @@ def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     pairs = padded[:-1] * _PLACES[0] + padded[1:]
     fours = pairs[:-2] * _PLACES[1] + pairs[2:]
     grams = fours[:-1] * _PLACES[2] + padded[4:]
-    least = (grams[:_BLOCK] * _FACTORS).min(axis=1)
+    least = (grams[:_BLOCK] * _FACTORS[:, None]).min(axis=1)
     for first in range(_BLOCK, len(grams), _BLOCK):
-        np.minimum(least, (grams[first : first + _BLOCK] * _FACTORS).min(axis=1), out=least)
+        np.minimum(least, (grams[first : first + _BLOCK] * _FACTORS[:, None]).min(axis=1), out=least)
     keys: _U64 = np.add.reduce(least.reshape(BANDS, ROWS) * _IN_BAND, axis=1) + _BAND_NUMBERS
     return keys
 
@@ -203,14 +211,21 @@ def _constants(name: str, count: int) -> _U64:
     return np.array([_token_hash(f"{name} {number}") | 1 for number in range(count)], np.uint64)
 
 
+@functools.lru_cache(maxsize=1024)  # a new word is hashed when its text is judged, and again when it is added
 def _token_hash(token: str) -> int:
     return int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 _PLACES = _constants("place", 3)
-_FACTORS = _constants("factor", BANDS * ROWS)[:, None]
+_FACTORS = _constants("factor", BANDS * ROWS)
 _IN_BAND = _constants("in band", ROWS)
 _BAND_NUMBERS = _constants("band", BANDS)
+
+
+@functools.cache
+def _kernels() -> ModuleType:
+    """Imported, and numba with it, when there is a segment."""
+    return importlib.import_module("synth.novelty.minhash_kernels")
 
 
 def _jaccard(first: set[tuple[str | None, ...]], second: set[tuple[str | None, ...]]) -> float:
@@ -226,22 +241,28 @@ class _Tail:
         self._ids: list[str] = []
         self._rows: list[_U32] = []
         self._bands: list[_U64] = []
-        self._places: dict[int, list[int]] = {}
+        self._places: dict[int, int | list[int]] = {}
 
     @property
     def rows(self) -> int:
         return len(self._ids)
 
     def add(self, row_id: str, numbers: Sequence[int], row_bands: _U64) -> None:
+        places, row = self._places, self.rows
         for band in row_bands.tolist():
-            self._places.setdefault(band, []).append(self.rows)
+            others = places.setdefault(band, row)
+            if others is not row:  # rare, so that most bands need no list of their own
+                places[band] = [*others, row] if isinstance(others, list) else [others, row]
         self._ids.append(row_id)
         self._rows.append(np.array(numbers, np.uint32))
         self._bands.append(row_bands)
 
     def candidates(self, row_bands: _U64) -> list[int]:
-        places = self._places
-        return sorted({place for band in row_bands.tolist() if band in places for place in places[band]})
+        found: set[int] = set()
+        for band in self._places.keys() & row_bands.tolist():
+            places = self._places[band]
+            found.update(places if isinstance(places, list) else [places])
+        return sorted(found)
 
     def id_of(self, place: int) -> str:
         return self._ids[place]
@@ -294,11 +315,10 @@ class _Segment:
         return f"segment-{self.first_row}-{self.first_row + self.rows}"
 
     def candidates(self, row_bands: _U64) -> list[int]:
-        if not len(self.keys):  # only texts without tokens
-            return []
+        begins = np.empty(BANDS, np.int64)
+        count = _kernels().find(self.keys, row_bands, begins)
         found: set[int] = set()
-        begins = np.searchsorted(self.keys, row_bands)
-        for begin in begins[self.keys[np.minimum(begins, len(self.keys) - 1)] == row_bands].tolist():
+        for begin in begins[:count].tolist() if count else ():
             end = begin + int(np.searchsorted(self.keys[begin:], self.keys[begin], side="right"))
             found.update(self.places[begin:end].tolist())
         return sorted(found)

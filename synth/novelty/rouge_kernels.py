@@ -5,29 +5,20 @@ Everything here works on plain arrays. Tokens are numbers; texts that are compar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+from synth.novelty.compiled import compiled
+
 _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
 _I64 = NDArray[np.int64]
 _I32 = NDArray[np.int32]
 
 
-def _compiled(function: _F) -> _F:
-    """Compiled on first use; the machine code is cached on disk where there is a writable place for it."""
-    try:
-        return cast(_F, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # "cannot cache function: no locator available": a read-only installation and home
-        return cast(_F, numba.njit(nogil=True)(function))
-
-
-@_compiled
+@compiled
 def popcount(word: Any) -> Any:
     """The number of one bits of a uint64; LLVM recognises this form and emits one instruction."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -36,7 +27,7 @@ def popcount(word: Any) -> Any:
     return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@_compiled
+@compiled
 def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
     """``masks[slot[t]]`` gets the bits of the places of token ``t`` in the query, ``wide`` the query's bitmap.
 
@@ -61,14 +52,14 @@ def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
     return unknown
 
 
-@_compiled
+@compiled
 def _lift_query(query: _I64, slot: _I32) -> None:
     for place in range(query.shape[0]):
         if query[place] >= 0:
             slot[query[place]] = 0
 
 
-@_compiled
+@compiled
 def _apart(wide: _U64, other: _U64) -> int:
     """In how many bits two bitmaps differ."""
     return int(
@@ -79,7 +70,7 @@ def _apart(wide: _U64, other: _U64) -> int:
     )
 
 
-@_compiled
+@compiled
 def _first_from(places: _U32, low: int, high: int, least: int) -> int:
     """The first of the sorted ``places[low:high]`` that is at least ``least``."""
     while low < high:
@@ -91,7 +82,7 @@ def _first_from(places: _U32, low: int, high: int, least: int) -> int:
     return low
 
 
-@_compiled
+@compiled
 def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
     """Length of the longest common subsequence, 64 cells of the table at a time (Hyyrö 2004)."""
     words = masks.shape[1]
@@ -121,7 +112,7 @@ def _lcs(row: _U32, slot: _I32, masks: _U64, state: _U64) -> int:
     return length
 
 
-@_compiled
+@compiled
 def _met_before(row: _U32, rank: int, slot: _I32, rank_of: _I32) -> bool:
     """Whether the row shares a rarer token with the query: then it was met in that one's list."""
     for place in range(row.shape[0]):
@@ -131,7 +122,7 @@ def _met_before(row: _U32, rank: int, slot: _I32, rank_of: _I32) -> bool:
     return False
 
 
-@_compiled
+@compiled
 def scan(
     query: _I64,
     need: _I32,
@@ -160,7 +151,7 @@ def scan(
     return found
 
 
-@_compiled
+@compiled
 def search(
     query: _I64,
     need: _I32,
@@ -204,7 +195,7 @@ def search(
     return found
 
 
-@_compiled
+@compiled
 def _scan(
     unknown: int,
     wide: _U64,
@@ -241,7 +232,7 @@ def _scan(
     return found
 
 
-@_compiled
+@compiled
 def _search(
     query: _I64,
     unknown: int,

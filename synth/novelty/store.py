@@ -2,10 +2,10 @@
 
 ::
 
-    index.json        {"kind": "rouge-l", "format": 1, "vocabulary": [7647, 55231], "parts": ["segment-0-8192", …], …}
+    index.json        {"kind": "rouge-l", "format": 1, "vocabulary": [7647, 55231], "parts": ["segment-0-4096", …], …}
     vocabulary.txt    one token a line, in the order of their numbers; only appended to
-    segment-0-8192/   one .npy a column
-    tail-8192-9000/
+    segment-0-4096/   one .npy a column
+    tail-4096-5000/
 
 ``index.json`` is renamed into place last, so a kill at any moment leaves the last saved state in force: a folder that
 it does not name, and what is in the vocabulary beyond the length that it gives, do not count.

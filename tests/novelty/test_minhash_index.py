@@ -6,12 +6,13 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.errors import RunFolderError
-from synth.novelty import minhash
+from synth.novelty import minhash, minhash_kernels
 from synth.novelty.minhash import SHINGLE, Duplicate, MinHashIndex, jaccard
 from synth.text import shingles, tokens
 
@@ -151,6 +152,13 @@ def test_signatures_are_the_same_on_every_machine_and_in_every_version() -> None
         "1de7daa89d9a796b",
         "8bacaf8066ea5b8a",
     ]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=40))
+def test_compiled_code_signs_as_numpy_does(numbers: list[int]) -> None:
+    hashes = np.array(numbers, np.uint64)
+    constants = (minhash._PLACES, minhash._FACTORS, minhash._IN_BAND, minhash._BAND_NUMBERS)
+    assert minhash_kernels.sign(hashes, *constants).tolist() == minhash.bands(hashes).tolist()
 
 
 def test_a_damaged_index_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_decision_and_score_are_those_of_the_loop(
     if hit is not None and expected is not None:
         assert (hit.row, hit.id) == (expected[0], str(expected[0]))
         assert hit.score == pytest.approx(expected[1], abs=1e-12)
-        assert list(hit.tokens) == tokens(rows[hit.row])
+        assert hit.tokens == tokens(rows[hit.row])
 
 
 @UNHURRIED
