@@ -137,7 +137,7 @@ def exact() -> None:
 def planted() -> None:
     """Edit real texts by one to four tokens; of the pairs that stay at 0.8 or more, how many are found."""
     rng = random.Random(5)
-    rows: dict[str, list[list[str]]] = {"en": [], "zh": []}
+    rows: dict[str, list[tuple[str, ...]]] = {"en": [], "zh": []}
     for language, text in texts():
         if len(words := tokens(text)) >= 4:
             rows[language].append(words)
@@ -151,7 +151,7 @@ def planted() -> None:
                 place = rng.randrange(len(near))
                 near[place : place + rng.randint(0, 1)] = rng.choices(corpus, k=rng.randint(0, 1))
                 near = near or [rng.choice(corpus)]
-            if jaccard(words, near) >= 0.8 and words != near:
+            if jaccard(words, near) >= 0.8 and list(words) != near:
                 index = MinHashIndex()
                 index.add("0", words)
                 pairs += 1

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -48,7 +49,11 @@ def encodable(text: str) -> str:
 
 def fingerprint(*parts: Any, size: int = 8) -> str:
     """A hex name of ``2 * size`` characters for JSON-able ``parts``."""
-    return hashlib.blake2b(canonical(list(parts)).encode(), digest_size=size).hexdigest()
+    if all(type(part) is str for part in parts):  # as below, without building an encoder
+        text = encodable(f"[{','.join(map(encode_basestring, parts))}]")
+    else:
+        text = canonical(list(parts))
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

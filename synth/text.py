@@ -128,6 +128,7 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+@functools.lru_cache(maxsize=8192)
 def is_cjk(char: str) -> bool:
     """Whether ``char`` is a Han or Kana character (a script in which a character is the unit; Hangul is not)."""
     return _CJK.match(char) is not None
@@ -145,7 +146,8 @@ def language_of(text: str) -> str:
     """
     if len(text) > _LANGUAGE_WINDOW:
         text = text[:_LANGUAGE_WINDOW]
-    prose = _CODE.sub(" ", text) if _CODE_HINT.search(text) else text
+    coded = any(map(text.__contains__, _CODE_MARKS)) or ("(" in text and _CALL.search(text))
+    prose = _CODE.sub(" ", text) if coded else text
     units = {"latin": 1} if prose.isascii() else _script_units(prose)
     if not units or units.keys() == {"latin"}:
         # English around code may look like code itself ("Rate it (1 = bad; 5 = good)"), so then all of it is read.
@@ -347,7 +349,8 @@ def _is_abbreviation(before: str, after: str, lowercase: bool) -> bool:
 _LANGUAGE_WINDOW = 4000
 """Characters that decide the language; enough for certainty, and it bounds the cost of a long text."""
 
-_CODE_HINT = re.compile(r"[`<{$\\=;@_]|://|\w\(")
+_CODE_MARKS = ("`", "<", "{", "$", "\\", "=", ";", "@", "_", "://")
+_CALL = re.compile(r"\w\(")
 _CODE = re.compile(
     r"""(?:```|~~~).*?(?:```|~~~|\Z)             # fenced blocks
     |`[^`\n]+`                                     # inline code

@@ -41,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def rouge_l(one: list[str], other: list[str]) -> float:
+def rouge_l(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return 2 * LCSseq.similarity(one, other) / (len(one) + len(other)) if one and other else 0.0
 
 

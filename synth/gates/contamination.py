@@ -49,9 +49,9 @@ class ContaminationGate:
             words = tokens(text)
             if len(words) >= ngram:
                 for start in range(len(words) - ngram + 1):
-                    self._runs.setdefault(hash(tuple(words[start : start + ngram])), place)
+                    self._runs.setdefault(hash(words[start : start + ngram]), place)
             elif len(words) >= SHORTEST:
-                self._wholes.setdefault(tuple(words), place)
+                self._wholes.setdefault(words, place)
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         if not self._runs and not self._wholes:
@@ -76,18 +76,18 @@ class ContaminationGate:
         if found is not None:
             self._tainted[sample.id] = found[0]
 
-    def _find(self, *texts: str | None) -> tuple[str, list[str]] | None:
+    def _find(self, *texts: str | None) -> tuple[str, tuple[str, ...]] | None:
         """The place of the held-out row that one of the texts shares a run with, and the run."""
         for text in texts:
-            words = tokens(text) if text else []
+            words = tokens(text) if text else ()
             if len(words) >= self._ngram:
                 for start in range(len(words) - self._ngram + 1):
                     run = words[start : start + self._ngram]
-                    place = self._runs.get(hash(tuple(run)))
+                    place = self._runs.get(hash(run))
                     if place is not None:
                         return place, run
-            elif tuple(words) in self._wholes:
-                return self._wholes[tuple(words)], words
+            elif words in self._wholes:
+                return self._wholes[words], words
         return None
 
 

@@ -89,7 +89,7 @@ def _parses(text: str) -> bool:
 
 
 def _ends_mid_sentence(answer: str, draft: Draft) -> bool:
-    if not (answer.endswith(_OPEN_END) or _NEEDS_MORE.search(answer[-12:])):
+    if not (answer.endswith(_OPEN_END) or (answer[-1:].isalpha() and _NEEDS_MORE.search(answer[-12:]))):
         return False
     *_, before, last_line = ["", *answer.split("\n")]
     if _LIST_ITEM.match(last_line) and _LIST_ITEM.match(before) and before.rstrip()[-1:].isalnum():

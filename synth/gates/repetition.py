@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synth.protocols import View
@@ -209,7 +210,8 @@ def _needed_repeats(unit: str, repeats: float) -> float | None:
     return 2.5 if len(words) < 30 else 2.0
 
 
-_SENTENCE_END = re.compile(r"[.!?。！？；\n]+")
+_SENTENCE_ENDS = ".!?。！？；\n"
+_SENTENCE_END = re.compile(f"[{_SENTENCE_ENDS}]+")
 _MARKER = re.compile(r"^[\s\-*•·>#|]*(?:\(?\d{1,3}[.)、：:）]|[a-zA-Z][.)])?\s*")
 
 
@@ -224,6 +226,8 @@ def _repeated_units(text: str) -> _Repetition | None:
             blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
             if len(set(blocks)) < len(blocks) and (found := _repeated(blocks, "repeated-paragraphs", 3)):
                 return found
+    if sum(map(text.count, _SENTENCE_ENDS)) < 3:
+        return None
     parts = [part for part in map(str.strip, _SENTENCE_END.split(text)) if len(part) > 3]
     if len(parts) >= 4 and len(set(parts)) < len(parts):
         return _repeated(parts, "repeated-sentences", 4)
@@ -280,7 +284,7 @@ def _is_structured(text: str) -> bool:
     return "```" in text or text.lstrip()[:1] in ("{", "[", "<") or marked > 0.3 * len(lines)
 
 
-def _share_in_repeated(words: list[str], n: int, total: int) -> tuple[float, str]:
+def _share_in_repeated(words: Sequence[str], n: int, total: int) -> tuple[float, str]:
     """The share of characters in n-grams seen before, none counted twice, and the first of them."""
     seen: set[tuple[str, ...]] = set()
     covered, at, example = 0, 0, ""

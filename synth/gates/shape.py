@@ -76,6 +76,7 @@ _ABOUT_ENCODINGS = re.compile(
 )
 
 _FILLER = re.compile(
+    r"(?=[\[<{(【（《「])(?:"  # fails at once on all other characters
     r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
     r"|\((?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
     r"|[\[<{]{1,2}\s*your\s[^\]>}\n=]{1,40}[\]>}]"
@@ -83,7 +84,7 @@ _FILLER = re.compile(
     r"|goes here)\s*[\]>}]"
     r"|[\[【（(<《「{]\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入"
     r"|放入)[^\]】）)>》」}\n]{0,20}[\]】）)>》」}]"
-    r"|[\[【<{]\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}]",
+    r"|[\[【<{]\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}])",
     re.IGNORECASE,
 )
 _SLOT = re.compile(

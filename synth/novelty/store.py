@@ -13,11 +13,10 @@ it does not name, and what is in the vocabulary beyond the length that it gives,
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -36,34 +35,36 @@ class Columns(Protocol):
 C = TypeVar("C", bound=Columns)
 
 
-class _Numbers(dict[str, int]):
-    """-1 for a token that is not there, without adding it."""
-
-    def __missing__(self, token: str) -> int:
-        return -1
-
-
 class Vocabulary:
     """Tokens and their numbers, by first appearance."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self.words = list(words)
-        self._numbers = _Numbers(zip(self.words, range(len(self.words)), strict=True))
+        self._numbers = dict(zip(self.words, range(len(self.words)), strict=True))
+        self._last: tuple[tuple[str, ...], list[int]] = ((), [])
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def add(self, tokens: Collection[str]) -> list[int]:
+    def add(self, tokens: Sequence[str]) -> list[int]:
         """The numbers of ``tokens``; new ones get the next numbers."""
-        numbers = self._numbers
-        found = [numbers.setdefault(token, len(numbers)) for token in tokens]
-        if new := len(numbers) - len(self.words):
-            self.words.extend(reversed(list(itertools.islice(reversed(numbers), new))))
+        found = self.find(tokens)
+        if -1 in found:
+            numbers = self._numbers
+            for token in tokens:
+                if token not in numbers:
+                    numbers[token] = len(numbers)
+                    self.words.append(token)
+            self._last = (), []
+            found = self.find(tokens)
         return found
 
-    def find(self, tokens: Collection[str]) -> list[int]:
+    def find(self, tokens: Sequence[str]) -> list[int]:
         """The numbers of ``tokens``, -1 for one that is not there."""
-        return list(map(self._numbers.__getitem__, tokens))
+        if self._last[0] != tokens:  # what is added was looked for just before, as a rule
+            known = self._numbers.get
+            self._last = tuple(tokens), [known(token, -1) for token in tokens]
+        return self._last[1]
 
 
 class Store:

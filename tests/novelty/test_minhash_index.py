@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(minhash, "_MERGE", 2)
 
 
-def index_of(rows: list[list[str]], threshold: float = 0.8) -> MinHashIndex:
+def index_of(rows: Sequence[Sequence[str]], threshold: float = 0.8) -> MinHashIndex:
     index = MinHashIndex(threshold)
     for number, row in enumerate(rows):
         index.add(str(number), row)
