@@ -54,6 +54,7 @@ class Lottery:
     name = "lottery"
     screens = True
     reads_answer = False
+    reads_pool = False
 
     def __init__(self, keep: float) -> None:
         self._keep = keep

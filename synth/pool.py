@@ -59,9 +59,20 @@ class Pool:
                 waiting.extend(self._by_id[name] for name in sample.lineage.parents if name in self._by_id)
         return frozenset(found)
 
-    def screen(self, draft: Draft, view: View) -> tuple[Verdict, ...]:
-        """Verdicts of the gates that need no answer, up to the first rejection."""
-        return _until_rejected(draft, view, [gate for gate in self.gates if gate.screens], ())
+    def screen(self, draft: Draft, view: View, earlier: Iterable[Verdict] = ()) -> tuple[Verdict, ...]:
+        """Verdicts of the gates that need no answer, up to the first rejection.
+
+        ``earlier`` are those of the same draft when the pool was smaller: what does not read the pool says the same.
+        """
+        known = {verdict.gate: verdict for verdict in earlier}
+        verdicts = []
+        for gate in self.gates:
+            if gate.screens:
+                verdict = None if gate.reads_pool else known.get(gate.name)
+                verdicts.append(verdict or gate.judge(draft, view))
+                if not verdicts[-1].passed:
+                    break
+        return tuple(verdicts)
 
     def judge(self, draft: Draft, view: View, screened: Sequence[Verdict]) -> tuple[Verdict, ...]:
         """Verdicts on an answered draft that has just been screened, up to the first rejection.
@@ -70,14 +81,9 @@ class Pool:
         """
         gates = [gate for gate in self.gates if gate.reads_answer]
         asked_again = {gate.name for gate in gates}
-        return _until_rejected(draft, view, gates, [item for item in screened if item.gate not in asked_again])
-
-
-def _until_rejected(draft: Draft, view: View, gates: Iterable[Gate], before: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    verdicts = list(before)
-    for gate in gates:
-        verdict = gate.judge(draft, view)
-        verdicts.append(verdict)
-        if not verdict.passed:
-            break
-    return tuple(verdicts)
+        verdicts = [item for item in screened if item.gate not in asked_again]
+        for gate in gates:
+            verdicts.append(gate.judge(draft, view))
+            if not verdicts[-1].passed:
+                break
+        return tuple(verdicts)

@@ -91,6 +91,8 @@ class Gate(Protocol):
     """Whether it can judge a draft that has no answer yet."""
     reads_answer: bool
     """Whether it has more to say once there is an answer (a gate that screens is then asked again)."""
+    reads_pool: bool
+    """Whether its verdict depends on what it remembers. Of a draft that was screened, only these are asked again."""
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         """Pass or reject, with the evidence. ``draft.output`` is None while it is screened."""

@@ -96,7 +96,7 @@ class Recipe(Strict):
     seed: int = Field(default=0, ge=0)
     max_depth: int = Field(default=5, ge=1)
     judge: bool = True
-    cut: float = Field(default=0.75, gt=0.0, le=1.0, description="the next round is planned when this share is judged")
+    cut: float = Field(default=0.5, gt=0.0, le=1.0, description="the next round is planned when this share is judged")
     llm: LLMRecipe = LLMRecipe()
     answer_llm: LLMRecipe | None = None
     operators: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)

@@ -10,7 +10,8 @@ in plan order, each by the pool as it stands at its turn, so nothing that timing
 
 * A draft is screened twice. *Early*, as soon as it is read, by whatever the pool holds then: only to save the price
   of an answer. At its *turn*, by the pool at its turn: that alone is its verdict. As gates are monotone (a rejection
-  is never undone by a larger pool), a draft that failed early fails at its turn as well.
+  is never undone by a larger pool), a draft that failed early fails at its turn as well. Gates that do not read the
+  pool say the same at both times and are asked once.
 * The next round is planned at a fixed cut: from the pool as it stands when the first ``cut`` share of this round, in
   plan order, is judged. So the LLM has work while a round's last stragglers are out, and the plan is the same
   whatever their speed.
@@ -89,6 +90,7 @@ class _Prospect:
     number: int
     item: Draft | Unreadable
     view: View
+    screened: tuple[Verdict, ...]
     follow: asyncio.Task[Draft] | None
 
 
@@ -256,7 +258,7 @@ class Engine:
         items = work.operator.read(completion, work.request, work.parents)
         for number, item in enumerate(items or [Unreadable("empty", "no task in the completion")]):
             if isinstance(item, Unreadable):
-                prospects.append(_Prospect(number, item, View(), None))
+                prospects.append(_Prospect(number, item, View(), (), None))
                 continue
             lineage = replace(
                 item.lineage,
@@ -267,9 +269,9 @@ class Engine:
             )
             draft = replace(item, lineage=lineage)
             view = self._pool.view(draft)
-            passes = all(verdict.passed for verdict in self._pool.screen(draft, view))
-            follow = self._spawn(self._answer(work, draft)) if passes else None
-            prospects.append(_Prospect(number, draft, view, follow))
+            screened = self._pool.screen(draft, view)
+            follow = self._spawn(self._answer(work, draft)) if all(verdict.passed for verdict in screened) else None
+            prospects.append(_Prospect(number, draft, view, screened, follow))
         return prospects
 
     async def _answer(self, work: Work, draft: Draft) -> Draft:
@@ -360,7 +362,7 @@ class Engine:
                     Verdict("budget", False, "max-samples", evidence="the last sample asked for came before it"),
                 )
             else:
-                verdicts = self._pool.screen(draft, prospect.view)
+                verdicts = self._pool.screen(draft, prospect.view, prospect.screened)
             if not all(verdict.passed for verdict in verdicts):
                 if prospect.follow is not None:
                     prospect.follow.cancel()  # the pool grew in between: its answer is of no use any more

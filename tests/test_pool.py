@@ -10,8 +10,8 @@ from synth.records import Draft, Lineage, Sample, Verdict
 class Recorder:
     """A gate that passes everything and notes what it was asked."""
 
-    def __init__(self, name: str, screens: bool, reads_answer: bool) -> None:
-        self.name, self.screens, self.reads_answer = name, screens, reads_answer
+    def __init__(self, name: str, screens: bool, reads_answer: bool, reads_pool: bool = False) -> None:
+        self.name, self.screens, self.reads_answer, self.reads_pool = name, screens, reads_answer, reads_pool
         self.asked: list[str | None] = []
         self.remembered: list[str] = []
 
@@ -52,6 +52,23 @@ def test_a_gate_is_asked_before_the_answer_after_it_or_both_and_the_last_word_co
     verdicts = pool.judge(answered, View(), screened)
     assert [(verdict.gate, verdict.passed) for verdict in verdicts] == [("early", True), ("both", False)]
     assert (early.asked, both.asked, late.asked) == ([None], [None, "bad"], [])
+
+
+def test_at_its_turn_a_draft_is_judged_again_by_the_gates_that_read_the_pool_alone() -> None:
+    own, novelty, late = (
+        Recorder("own", True, False),
+        Recorder("novelty", True, False, True),
+        Recorder("z", True, False),
+    )
+    pool = Pool([own, novelty, late])
+    draft = Draft("task", "", "en")
+    early = pool.screen(draft, View())
+    assert pool.screen(draft, View(), early) == early
+    assert (len(own.asked), len(novelty.asked), len(late.asked)) == (1, 2, 1)
+    bad = Draft("bad", "", "en")
+    rejected = pool.screen(bad, View())
+    assert pool.screen(bad, View(), rejected) == rejected == (Verdict("own", False, evidence="0"),)
+    assert len(own.asked) == 2
 
 
 def test_gates_remember_what_is_admitted_and_nothing_else() -> None:

@@ -112,6 +112,7 @@ class ToyNovelty:
     name = "toy-novelty"
     screens = True
     reads_answer = False
+    reads_pool = True
 
     def __init__(self) -> None:
         self._held: dict[str, list[str]] = {}
@@ -132,6 +133,7 @@ class ToyOpinion:
     name = "toy-opinion"
     screens = True
     reads_answer = False
+    reads_pool = False
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         return Verdict(self.name, draft.opinion is None or draft.opinion.gained, "judge")
@@ -145,6 +147,7 @@ class ToyAnswer:
     name = "toy-answer"
     screens = False
     reads_answer = True
+    reads_pool = False
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         return Verdict(self.name, draft.output != "[]", "empty", evidence=draft.output or "")

@@ -12,6 +12,7 @@ class ConstraintsGate:
     name = "constraints"
     screens = False
     reads_answer = True
+    reads_pool = False
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         if not draft.constraints:

@@ -38,6 +38,7 @@ class ContaminationGate:
     name = "contamination"
     screens = True
     reads_answer = True
+    reads_pool = True
 
     def __init__(self, files: Sequence[Path] = (), ngram: int = NGRAM) -> None:
         self._ngram = ngram

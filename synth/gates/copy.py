@@ -31,6 +31,7 @@ class CopyGate:
     name = "copy"
     screens = True
     reads_answer = True
+    reads_pool = True
 
     def __init__(self) -> None:
         self._pool: dict[bytes, str] = {}

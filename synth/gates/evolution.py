@@ -31,6 +31,7 @@ class EvolutionGate:
     name = "evolution"
     screens = True
     reads_answer = False
+    reads_pool = False
 
     def __init__(self, overlap: float = 0.9, growth: float = 4.0, growth_words: int = 200) -> None:
         self.overlap = overlap

@@ -21,6 +21,7 @@ class FinishGate:
     name = "finish"
     screens = False
     reads_answer = True
+    reads_pool = False
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         answer = (draft.output or "").rstrip()

@@ -23,6 +23,7 @@ class LanguageGate:
     name = "language"
     screens = True
     reads_answer = True
+    reads_pool = False
 
     def __init__(self, min_words: int = 6) -> None:
         self.min_words = min_words

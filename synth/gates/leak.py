@@ -24,6 +24,7 @@ class LeakGate:
     name = "leak"
     screens = True
     reads_answer = True
+    reads_pool = False
 
     def __init__(self, phrases: Iterable[str] = ()) -> None:
         bounded = [_bounded(phrase) for phrase in sorted(set(phrases)) if phrase.strip()]

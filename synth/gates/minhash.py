@@ -21,6 +21,7 @@ class MinHashGate:
     name = "minhash"
     screens = True
     reads_answer = False
+    reads_pool = True
 
     def __init__(self, threshold: float = THRESHOLD, redis: str | None = None, member: str | None = None) -> None:
         self._index: MinHashIndex | SharedMinHashIndex = MinHashIndex(threshold)

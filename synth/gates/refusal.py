@@ -21,6 +21,7 @@ class RefusalGate:
     name = "refusal"
     screens = True
     reads_answer = True
+    reads_pool = False
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)

@@ -45,6 +45,7 @@ class RepetitionGate:
     name = "repetition"
     screens = True
     reads_answer = True
+    reads_pool = False
 
     def __init__(
         self,

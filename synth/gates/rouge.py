@@ -24,6 +24,7 @@ class RougeGate:
     name = "rouge"
     screens = True
     reads_answer = False
+    reads_pool = True
 
     def __init__(self, threshold: float = THRESHOLD, task_thresholds: Mapping[str, float] | None = None) -> None:
         self._threshold = threshold

@@ -21,6 +21,7 @@ class ShapeGate:
     name = "shape"
     screens = True
     reads_answer = True
+    reads_pool = False
 
     def __init__(self, min_words: int = 3, max_words: int = 1200, max_output_words: int = 4000) -> None:
         self.min_words = min_words

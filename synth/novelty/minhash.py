@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
 from synth.text import shingles
+
+T = TypeVar("T")
 
 THRESHOLD = 0.8
 """Jaccard from which two texts are near-duplicates."""
@@ -83,8 +86,8 @@ class MinHashIndex:
         Rows whose id is in ``exclude``, and rows before number ``start``, do not count.
         """
         bands = self._bands(tokens)
-        best: Duplicate | None = None
-        mine: set[tuple[str | None, ...]] = set()
+        best: tuple[float, _Segment | _Tail, int] | None = None
+        mine: set[tuple[int | None, ...]] = set()
         parts: list[_Segment | _Tail] = [*self._segments, self._tail]
         for part in parts:
             if part.first_row + part.rows <= start:
@@ -93,13 +96,16 @@ class MinHashIndex:
                 row, row_id = part.first_row + place, part.id_of(place)
                 if row < start or row_id in exclude:
                     continue
-                theirs = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
-                mine = mine or shingles(tokens, SHINGLE)
-                near = _jaccard(mine, shingles(theirs, SHINGLE))
+                mine = mine or shingles(self._numbers(tokens), SHINGLE)
+                near = _jaccard(mine, shingles(part.tokens_at(place).tolist(), SHINGLE))
                 # Parts and places come in the order of rows, so the first of equals stays.
-                if near >= self.threshold and (best is None or near > best.jaccard):
-                    best = Duplicate(row_id, row, near, theirs)
-        return best
+                if near >= self.threshold and (best is None or near > best[0]):
+                    best = near, part, place
+        if best is None:
+            return None
+        near, part, place = best
+        words = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
+        return Duplicate(part.id_of(place), part.first_row + place, near, words)
 
     def save(self, directory: Path) -> None:
         """Write what is not yet there. A kill at any moment leaves the last saved state in force."""
@@ -149,6 +155,15 @@ class MinHashIndex:
                 self._last = (tokens, bands(hashes))
         return self._last[1]
 
+    def _numbers(self, tokens: Sequence[str]) -> list[int]:
+        """Numbers that differ where the tokens do: below 0 for those that are in no row."""
+        new: dict[str, int] = {}
+        known = self._vocabulary.find(tokens)
+        return [
+            number if number >= 0 else new.setdefault(token, -1 - len(new))
+            for number, token in zip(known, tokens, strict=True)
+        ]
+
     def _hash_vocabulary(self) -> None:
         words = self._vocabulary.words
         if len(words) >= len(self._hashes):
@@ -196,8 +211,8 @@ _I64 = NDArray[np.int64]
 
 _FORMAT = 1
 
-_TAIL_ROWS = 4096
-"""Rows whose bands lie in a dict, about 1.5 KB each; then they become a sorted column of 144 bytes a row."""
+_TAIL_ROWS = 8192
+"""Rows whose bands lie in a dict, about 1 KB each; then they become a sorted column of 144 bytes a row."""
 
 _MERGE = 4
 """A segment is merged with the one before it when that has less than this many times its rows."""
@@ -228,7 +243,7 @@ def _kernels() -> ModuleType:
     return importlib.import_module("synth.novelty.minhash_kernels")
 
 
-def _jaccard(first: set[tuple[str | None, ...]], second: set[tuple[str | None, ...]]) -> float:
+def _jaccard(first: set[tuple[T | None, ...]], second: set[tuple[T | None, ...]]) -> float:
     common = len(first & second)
     return common / (len(first) + len(second) - common) if common else 0.0
 
