@@ -30,6 +30,9 @@ class LLM(Protocol):
     def submit(self, request: Request) -> asyncio.Future[Completion]:
         """Take a request; called from the event loop, returns at once."""
 
+    def finish(self) -> None:
+        """No further work will come but what follows from that under way: send first what has most to follow."""
+
     async def stop(self) -> None:
         """Let go of servers, engines and files."""
 

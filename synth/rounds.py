@@ -175,7 +175,7 @@ class Engine:
                 self._folder.state.until = number - 1
             while number in self._plans:
                 plan = self._plans.pop(number)
-                cut = cut_at(self._cut, len(plan)) if number < until else None
+                cut = cut_at(self._cut, len(plan))
                 outcomes: list[Outcome] = []
                 for work in plan:
                     self._top_up()
@@ -184,8 +184,12 @@ class Engine:
                         break
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
                     await asyncio.sleep(0)
-                    if work.index + 1 == cut and self._yields(outcomes):
-                        await self._plan(number + 1)
+                    if work.index + 1 == cut:
+                        if number < until and self._yields(outcomes):
+                            await self._plan(number + 1)
+                        else:
+                            self._llm.finish()
+                            self._answer_llm.finish()
                 if number < until and (number + 1 not in self._plans or self._is_spent()):
                     # The command ends early, and must know so however it dies: the round's file does not say it.
                     self._folder.state.until = number

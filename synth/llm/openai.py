@@ -159,6 +159,9 @@ class OpenAILLM:
         self._dispatch()
         return future
 
+    def finish(self) -> None:
+        self._turns.finish()
+
     async def stop(self) -> None:
         while self._turns:
             self._turns.pop()  # or each request that is cancelled would make room for the next

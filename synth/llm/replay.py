@@ -56,5 +56,8 @@ class Replay:
             )
         return future
 
+    def finish(self) -> None:
+        """Nothing ever waits here."""
+
     async def stop(self) -> None:
         """Nothing to let go of."""

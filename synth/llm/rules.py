@@ -55,6 +55,9 @@ class Rules:
         future.set_result(Completion(request_id=request.id, text=text, finish_reason="stop", model=self.model))
         return future
 
+    def finish(self) -> None:
+        """Nothing ever waits here."""
+
     async def stop(self) -> None:
         """Nothing to let go of."""
 

@@ -2,6 +2,10 @@
 
 An answer finishes a piece of work; a draft begins one. Finishing first keeps what is under way small, so a run that
 is stopped early has little half-done work, and the pool grows while the round runs.
+
+At the end of a run it is the other way round: no further work comes, and a draft that begins late has a judge and an
+answer still before it, each of which may be a straggler, while every other place at the server stands idle. So then the
+longest chains go first (highest level first, Hu 1961).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ class Turns(Generic[Item]):
     def __init__(self) -> None:
         self._lines: tuple[deque[Item], ...] = tuple(deque() for _ in STAGES)
         self._line = dict(zip(STAGES, self._lines, strict=True))
+        self._order = self._lines
 
     def __len__(self) -> int:
         return sum(map(len, self._lines))
@@ -34,7 +39,11 @@ class Turns(Generic[Item]):
 
     def pop(self) -> Item:
         """The next item; IndexError where none waits."""
-        for line in self._lines:
+        for line in self._order:
             if line:
                 return line.popleft()
         raise IndexError("nothing waits")
+
+    def finish(self) -> None:
+        """From now on drafts before judges before answers."""
+        self._order = self._lines[::-1]

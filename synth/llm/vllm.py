@@ -113,6 +113,9 @@ class VLLM:
         self._dispatch()
         return future
 
+    def finish(self) -> None:
+        self._turns.finish()
+
     async def stop(self) -> None:
         while self._turns:
             self._turns.pop()[1].cancel()
