@@ -71,7 +71,10 @@ class Yield:
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """One finished round in figures. ``tokens`` are those of the completions that its outcomes name."""
+    """One finished round in figures. ``tokens`` are those of the completions that its outcomes name.
+
+    ``operators`` maps each to its accepted and its drafts, ``operator_tokens`` to its tokens, prompt and completion.
+    """
 
     round: int
     works: int
@@ -84,11 +87,17 @@ class RoundSummary:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    operator_tokens: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        """What the round cost: prompt tokens, cached or not, and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
 
     @classmethod
     def of(cls, number: int, outcomes: Iterable[Outcome], completions: Mapping[str, Completion]) -> RoundSummary:
         works: set[int] = set()
-        requests: set[str] = set()
+        requests: dict[str, str] = {}
         rejected: Counter[str] = Counter()
         tried: Counter[str] = Counter()
         kept: Counter[str] = Counter()
@@ -96,7 +105,7 @@ class RoundSummary:
         drafts = unreadable = 0
         for outcome in outcomes:
             works.add(outcome.work)
-            requests.update(outcome.requests)
+            requests.update(dict.fromkeys(outcome.requests, outcome.operator))
             tried[outcome.operator] += 1
             if outcome.draft is None:
                 unreadable += 1
@@ -109,6 +118,9 @@ class RoundSummary:
                 kept[outcome.operator] += 1
                 languages[outcome.draft.language] += 1
         paid = [completions[name] for name in requests if name in completions]
+        prices: Counter[str] = Counter(dict.fromkeys(tried, 0))
+        for item in paid:
+            prices[requests[item.request_id]] += item.prompt_tokens + item.completion_tokens
         return cls(
             round=number,
             works=len(works),
@@ -121,6 +133,7 @@ class RoundSummary:
             prompt_tokens=sum(item.prompt_tokens for item in paid),
             cached_tokens=sum(item.cached_tokens for item in paid),
             completion_tokens=sum(item.completion_tokens for item in paid),
+            operator_tokens=dict(sorted(prices.items())),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -526,6 +539,17 @@ class Journal:
         except OSError:
             os.ftruncate(self._file.fileno(), start)  # no half lines before the next group
             raise
+
+
+def tokens_per_accepted(rounds: Iterable[RoundSummary]) -> float | None:
+    """Tokens paid for each sample that was accepted in these rounds.
+
+    None where none was accepted, or no tokens are counted, as by the embedded model.
+    """
+    tokens = accepted = 0
+    for summary in rounds:
+        tokens, accepted = tokens + summary.tokens, accepted + summary.accepted
+    return tokens / accepted if tokens and accepted else None
 
 
 def cut_at(cut: float, works: int) -> int:
