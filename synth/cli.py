@@ -181,7 +181,10 @@ def _status(run: Path, as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps(folder.state.to_json(), ensure_ascii=False))
+        from synth.run_folder import tokens_per_accepted
+
+        state = {**folder.state.to_json(), "tokens_per_accepted": tokens_per_accepted(folder.state.rounds)}
+        click.echo(json.dumps(state, ensure_ascii=False))
     else:
         show_status(_console(), folder)
 

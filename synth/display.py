@@ -19,7 +19,7 @@ from synth.llm.rules import NOTICE
 from synth.prompts import PromptSet
 from synth.records import Completion, Outcome
 from synth.run import Result, RunObserver
-from synth.run_folder import RoundSummary, RunFolder
+from synth.run_folder import RoundSummary, RunFolder, tokens_per_accepted
 from synth.why import Story
 
 GATE_NOTES = {
@@ -78,22 +78,31 @@ class TerminalProgress(RunObserver):
     def decided(self, outcome: Outcome) -> None:
         self._accepted[outcome.round] += outcome.accepted
         if self._progress is not None and outcome.round in self._bars:
-            rate = self._tokens / max(time.monotonic() - self._begun, 1e-9)
             self._progress.update(
                 self._bars[outcome.round],
                 completed=outcome.work + 1,
                 accepted=self._accepted[outcome.round],
-                tokens=f"{rate:,.0f} tokens/s" if self._tokens else "",
+                tokens=self._thrift(),
             )
 
     def committed(self, summary: RoundSummary) -> None:
         if self._progress is None:
             total = summary.drafts + summary.unreadable
             line = f"round {summary.round}/{self._until}: {summary.accepted} of {total} drafts accepted"
+            if (price := tokens_per_accepted([summary])) is not None:
+                line += f", {price:,.0f} tokens an accepted sample"
             self._console.print(line, highlight=False)
 
     def noticed(self, text: str) -> None:
         self._console.print(f"note: {text}", highlight=False, markup=False)
+
+    def _thrift(self) -> str:
+        """Tokens a second, and what an accepted sample has cost so far, work under way included."""
+        if not self._tokens:
+            return ""
+        rate = f"{self._tokens / max(time.monotonic() - self._begun, 1e-9):,.0f} tokens/s"
+        accepted = self._accepted.total()
+        return f"{rate}, {self._tokens / accepted:,.0f} an accepted sample" if accepted else rate
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -113,11 +122,7 @@ def show_result(console: Console, result: Result) -> None:
     console.print(f"{result.total} samples in {result.path / 'samples.jsonl'}", highlight=False, soft_wrap=True)
     if shares:
         console.print(f"New in this run: {result.accepted} ({shares})", highlight=False)
-    tokens = sum(summary.prompt_tokens + summary.completion_tokens for summary in result.rounds)
-    if tokens and result.accepted:
-        console.print(
-            f"Tokens: {tokens:,}, that is {tokens / result.accepted:,.0f} an accepted sample", highlight=False
-        )
+    _show_price(console, result.rounds)
 
 
 def show_rounds(console: Console, rounds: Sequence[RoundSummary]) -> None:
@@ -147,7 +152,8 @@ def show_rounds(console: Console, rounds: Sequence[RoundSummary]) -> None:
     for summary in rounds:
         reasons.update(summary.rejected)
         for name, (kept, tried) in summary.operators.items():
-            operators.setdefault(name, Counter()).update(tried=tried, kept=kept)
+            tokens = summary.operator_tokens.get(name, 0)
+            operators.setdefault(name, Counter()).update(tried=tried, kept=kept, tokens=tokens)
     if reasons:
         table = Table(box=box.SIMPLE_HEAD, title="Why drafts were rejected", title_justify="left")
         table.add_column("gate")
@@ -160,14 +166,13 @@ def show_rounds(console: Console, rounds: Sequence[RoundSummary]) -> None:
         console.print(table)
     table = Table(box=box.SIMPLE_HEAD, title="Operators", title_justify="left")
     table.add_column("operator")
-    for column in ("drafts", "accepted", "accepted %"):
+    whole: Counter[str] = sum(operators.values(), Counter())
+    for column in ("drafts", "accepted", "accepted %", *(["tokens an accepted"] if whole["tokens"] else [])):
         table.add_column(column, justify="right")
     for name, counts in sorted(operators.items(), key=lambda pair: -pair[1]["kept"]):
-        table.add_row(name, str(counts["tried"]), str(counts["kept"]), f"{100 * counts['kept'] / counts['tried']:.0f}")
+        table.add_row(name, *_operator_figures(counts, priced=bool(whole["tokens"])))
     table.add_section()
-    tried = sum(counts["tried"] for counts in operators.values())
-    kept = sum(counts["kept"] for counts in operators.values())
-    table.add_row("all", str(tried), str(kept), f"{100 * kept / tried:.0f}", style="bold")
+    table.add_row("all", *_operator_figures(whole, priced=bool(whole["tokens"])), style="bold")
     console.print(table)
 
 
@@ -196,6 +201,7 @@ def show_status(console: Console, folder: RunFolder) -> None:
     models = dict.fromkeys(state.pinned[key] for key in ("model", "answer_model") if key in state.pinned)
     console.print(f"LLM: {state.pinned.get('backend', '?')} ({', then '.join(models)})", highlight=False)
     console.print(f"Pool: {len(folder.seeds())} seeds and {accepted} samples", highlight=False)
+    _show_price(console, state.rounds)
     if state.rounds:
         console.print()
         show_rounds(console, state.rounds)
@@ -281,6 +287,19 @@ def show_prompt(console: Console, prompts: PromptSet, name: str, language: str) 
     for message in prompts.example(name, language):
         console.rule(message.role, align="left")
         console.print(message.content, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_price(console: Console, rounds: Sequence[RoundSummary]) -> None:
+    if (price := tokens_per_accepted(rounds)) is not None:
+        tokens = sum(summary.tokens for summary in rounds)
+        console.print(f"Tokens: {tokens:,}, that is {price:,.0f} an accepted sample", highlight=False)
+
+
+def _operator_figures(counts: Counter[str], *, priced: bool) -> list[str]:
+    figures = [str(counts["tried"]), str(counts["kept"]), f"{100 * counts['kept'] / counts['tried']:.0f}"]
+    if priced:
+        figures.append(f"{counts['tokens'] / counts['kept']:,.0f}" if counts["kept"] else "–")
+    return figures
 
 
 def _figures(row: Counter[str] | dict[str, int]) -> list[str]:

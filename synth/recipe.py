@@ -100,6 +100,10 @@ class Recipe(Strict):
     llm: LLMRecipe = LLMRecipe()
     answer_llm: LLMRecipe | None = None
     operators: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    bandit: bool = Field(
+        default=True,
+        description="operators and parents that yield more per token get more work, within half to twice their share",
+    )
     sampling: SamplingRecipe = SamplingRecipe()
     answer_sampling: SamplingRecipe = SamplingRecipe()
     gates: GatesRecipe = GatesRecipe()

@@ -13,8 +13,8 @@ in plan order, each by the pool as it stands at its turn, so nothing that timing
   is never undone by a larger pool), a draft that failed early fails at its turn as well. Gates that do not read the
   pool say the same at both times and are asked once.
 * The next round is planned at a fixed cut: from the pool as it stands when the first ``cut`` share of this round, in
-  plan order, is judged. So the LLM has work while a round's last stragglers are out, and the plan is the same
-  whatever their speed.
+  plan order, is judged, and from what their work brought. So the LLM has work while a round's last stragglers are
+  out, and the plan is the same whatever their speed.
 * A completion is on disk before anything is concluded from it.
 """
 
@@ -31,7 +31,7 @@ from synth.plan import Planner, Work
 from synth.pool import Pool
 from synth.protocols import LLM, Unreadable, View
 from synth.records import Completion, Draft, Opinion, Outcome, Request, Sample, Verdict
-from synth.run_folder import Journal, RoundSummary, RunFolder, admitted, cut_at
+from synth.run_folder import Journal, RoundSummary, RunFolder, Yield, admitted, cut_at
 
 T = TypeVar("T")
 
@@ -139,9 +139,7 @@ class Engine:
     async def restore(self) -> None:
         """Rebuild pool and planner as they stood, and plan the next round as it was, or would have been, planned."""
         number = self._folder.state.completed + 1
-        for done in range(1, number):
-            for parents in self._folder.works(done):
-                self._planner.use(parents)
+        late = self._planner.recall(self._folder, number, self._cut)
         for summary in self._folder.state.rounds[self._folder.state.first - 1 :]:
             self._accepted += summary.accepted
             self._drafts += summary.drafts + summary.unreadable
@@ -152,6 +150,8 @@ class Engine:
         await self._plan(number)
         for sample in pool[known:]:
             self._admit(sample)
+        for brought in late:
+            self._planner.learn(number - 1, brought)
 
     @property
     def in_flight(self) -> int:
@@ -179,7 +179,9 @@ class Engine:
                 outcomes: list[Outcome] = []
                 for work in plan:
                     self._top_up()
-                    outcomes.extend(await self._settle(work, self._under_way.popleft()))
+                    settled = await self._settle(work, self._under_way.popleft())
+                    outcomes.extend(settled)
+                    self._planner.learn(number, Yield.of(settled, self._journal(number).known))
                     if self._is_spent():
                         break
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.

@@ -176,7 +176,7 @@ async def _rounds(
     )
     engine = Engine(
         Pool(build_gates(**recipe.gates.model_dump(), member=folder.member() if recipe.gates.minhash_redis else None)),
-        Planner(table.weighted(recipe.operators, llm.operators), recipe.seed, recipe.max_depth),
+        Planner(table.weighted(recipe.operators, llm.operators), recipe.seed, recipe.max_depth, bandit=recipe.bandit),
         folder,
         llm,
         answer_llm,

@@ -22,11 +22,12 @@ import asyncio
 import concurrent.futures
 import fcntl
 import hashlib
+import itertools
 import json
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -41,8 +42,39 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Yield:
+    """What one piece of work brought, and its price: the tokens, prompt and completion, of what its outcomes name.
+
+    ``drafts`` counts all its outcomes, unreadable ones too. Cached tokens count in full, and answers that were bought
+    ahead and not used do not count: both are matters of timing, on which nothing may depend.
+    """
+
+    operator: str
+    parents: tuple[str, ...]
+    drafts: int
+    accepted: int
+    tokens: int
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome], completions: Mapping[str, Completion]) -> Yield:
+        """The yield of the piece of work whose outcomes these are."""
+        requests = {name for outcome in outcomes for name in outcome.requests}
+        paid = [completions[name] for name in sorted(requests) if name in completions]
+        return cls(
+            operator=outcomes[0].operator,
+            parents=outcomes[0].parents,
+            drafts=len(outcomes),
+            accepted=sum(outcome.accepted for outcome in outcomes),
+            tokens=sum(item.prompt_tokens + item.completion_tokens for item in paid),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """One finished round in figures. ``tokens`` are those of the completions that its outcomes name."""
+    """One finished round in figures. ``tokens`` are those of the completions that its outcomes name.
+
+    ``operators`` maps each to its accepted and its drafts, ``operator_tokens`` to its tokens, prompt and completion.
+    """
 
     round: int
     works: int
@@ -55,11 +87,17 @@ class RoundSummary:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    operator_tokens: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        """What the round cost: prompt tokens, cached or not, and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
 
     @classmethod
     def of(cls, number: int, outcomes: Iterable[Outcome], completions: Mapping[str, Completion]) -> RoundSummary:
         works: set[int] = set()
-        requests: set[str] = set()
+        requests: dict[str, str] = {}
         rejected: Counter[str] = Counter()
         tried: Counter[str] = Counter()
         kept: Counter[str] = Counter()
@@ -67,7 +105,7 @@ class RoundSummary:
         drafts = unreadable = 0
         for outcome in outcomes:
             works.add(outcome.work)
-            requests.update(outcome.requests)
+            requests.update(dict.fromkeys(outcome.requests, outcome.operator))
             tried[outcome.operator] += 1
             if outcome.draft is None:
                 unreadable += 1
@@ -80,6 +118,9 @@ class RoundSummary:
                 kept[outcome.operator] += 1
                 languages[outcome.draft.language] += 1
         paid = [completions[name] for name in requests if name in completions]
+        prices: Counter[str] = Counter(dict.fromkeys(tried, 0))
+        for item in paid:
+            prices[requests[item.request_id]] += item.prompt_tokens + item.completion_tokens
         return cls(
             round=number,
             works=len(works),
@@ -92,6 +133,7 @@ class RoundSummary:
             prompt_tokens=sum(item.prompt_tokens for item in paid),
             cached_tokens=sum(item.cached_tokens for item in paid),
             completion_tokens=sum(item.completion_tokens for item in paid),
+            operator_tokens=dict(sorted(prices.items())),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -184,13 +226,11 @@ class RunFolder:
         for place, row in _rows(path):
             yield _parse(Outcome.from_json, row, place)
 
-    def works(self, number: int) -> Iterator[tuple[str, ...]]:
-        """The parents of each piece of work of a finished round, in plan order."""
-        last = -1
-        for outcome in self.outcomes(number):
-            if outcome.work != last:
-                last = outcome.work
-                yield outcome.parents
+    def yields(self, number: int) -> list[Yield]:
+        """What each piece of work of a finished round brought, in plan order."""
+        completions = self.completions(number)
+        works = itertools.groupby(self.outcomes(number), key=lambda outcome: outcome.work)
+        return [Yield.of(list(outcomes), completions) for _, outcomes in works]
 
     def pool(self) -> list[Sample]:
         """Seeds and accepted samples in the order of their coming: a round's samples, then the seeds added after it."""
@@ -198,17 +238,23 @@ class RunFolder:
         rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
         return [sample for _, _, sample in sorted(rows, key=lambda row: row[:2])]
 
-    def known_at_plan(self, number: int, cut: float) -> int:
-        """How many rows of :meth:`pool` were there when round ``number`` was planned.
+    def judged_at_plan(self, number: int, cut: float) -> int:
+        """How many pieces of work of the round before it were judged when round ``number`` was planned.
 
-        The first round of a command is planned from the whole pool, another when the first ``cut`` share of the work of
-        the round before it, in plan order, was judged.
+        All of them for the first round of a command, else the first ``cut`` share in plan order.
         """
+        if number == 1:
+            return 0
+        works = self.state.rounds[number - 2].works
+        return works if number in self.state.firsts else cut_at(cut, works)
+
+    def known_at_plan(self, number: int, cut: float) -> int:
+        """How many rows of :meth:`pool` were there when round ``number`` was planned."""
         before = number - 1
         rows = self.pool()
         if before == 0 or number in self.state.firsts:
             return sum(sample.lineage.round <= before for sample in rows)
-        limit = cut_at(cut, self.state.rounds[before - 1].works)
+        limit = self.judged_at_plan(number, cut)
         early = sum(outcome.accepted for outcome in self.outcomes(before) if outcome.work < limit)
         return sum(sample.lineage.round < before for sample in rows) + early
 
@@ -493,6 +539,17 @@ class Journal:
         except OSError:
             os.ftruncate(self._file.fileno(), start)  # no half lines before the next group
             raise
+
+
+def tokens_per_accepted(rounds: Iterable[RoundSummary]) -> float | None:
+    """Tokens paid for each sample that was accepted in these rounds.
+
+    None where none was accepted, or no tokens are counted, as by the embedded model.
+    """
+    tokens = accepted = 0
+    for summary in rounds:
+        tokens, accepted = tokens + summary.tokens, accepted + summary.accepted
+    return tokens / accepted if tokens and accepted else None
 
 
 def cut_at(cut: float, works: int) -> int:

@@ -116,10 +116,8 @@ def _requests(folder: RunFolder, outcome: Outcome) -> Mapping[str, Request]:
         answer_model=pinned.get("answer_model", ""),
         slots_only=offered is not None,
     )
-    planner = Planner(table.weighted(recipe.operators, offered), recipe.seed, recipe.max_depth)
-    for number in range(1, outcome.round):
-        for parents in folder.works(number):
-            planner.use(parents)
+    planner = Planner(table.weighted(recipe.operators, offered), recipe.seed, recipe.max_depth, bandit=recipe.bandit)
+    planner.recall(folder, outcome.round, recipe.cut)
     for sample in folder.pool()[: folder.known_at_plan(outcome.round, recipe.cut)]:
         planner.admit(sample)
     plan = planner.plan(outcome.round, recipe.per_round)

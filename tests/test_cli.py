@@ -109,6 +109,7 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert "samples in r/samples.jsonl" in done.stdout
     state = json.loads(synth("status", "r", "--json", cwd=tmp_path).stdout)
     assert state["rounds"][0]["works"] == 30
+    assert state["tokens_per_accepted"] is None, "the embedded model counts no tokens"
     assert "all finished" in synth("status", "r", cwd=tmp_path).stdout
     other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
     assert "was made with --llm rules; choose another --run" in other

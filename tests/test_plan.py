@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from toys import ToyOperator
@@ -10,6 +12,7 @@ from toys import ToyOperator
 from synth.plan import Planner
 from synth.protocols import Operator
 from synth.records import Lineage, Sample
+from synth.run_folder import Yield
 
 
 def sample(number: int, language: str = "en", family: str = "x", depth: int = 0, task: str = "") -> Sample:
@@ -94,3 +97,91 @@ def test_instances_of_a_fitting_task_are_left_to_the_operators_that_fit() -> Non
 
 def test_a_pool_that_no_operator_suits_has_no_plan() -> None:
     assert works(planner([sample(0, task="booking")], (DEEPEN, 1.0)), 1, 5) == []
+
+
+def brought(operator: str, accepted: int, tokens: int = 100, drafts: int = 1, parents: Sequence[str] = ("x",)) -> Yield:
+    return Yield(operator, tuple(parents), drafts, accepted, tokens)
+
+
+def taught(outcomes: Sequence[tuple[int, Yield]], *, bandit: bool = True) -> Planner:
+    operators = {"deepen": (DEEPEN, 3.0), "invent": (INVENT, 1.0)}
+    made = Planner(operators, 1, 5, bandit=bandit)
+    for number in range(30):
+        made.admit(sample(number))
+    for number, outcome in outcomes:
+        made.learn(number, outcome)
+    return made
+
+
+def shares(made: Planner, number: int = 2, count: int = 800) -> dict[str, float]:
+    names = Counter(name for name, _, _ in works(made, number, count))
+    return {name: uses / names.total() for name, uses in names.items()}
+
+
+def test_before_anything_is_judged_operators_get_work_by_weight() -> None:
+    assert shares(taught([]))["invent"] == pytest.approx(0.25, abs=0.05)
+    rejected = [(1, brought(name, 0)) for name in ("deepen", "invent")] * 20
+    assert shares(taught(rejected))["invent"] == pytest.approx(0.25, abs=0.05)
+
+
+def test_the_operator_that_yields_more_gets_twice_its_share_and_the_other_what_is_left() -> None:
+    better = [(1, brought("invent", 1)), (1, brought("deepen", 0))] * 100
+    assert shares(taught(better))["invent"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_an_operator_that_never_yields_keeps_half_its_share() -> None:
+    worse = [(1, brought("invent", 0)), (1, brought("deepen", 1))] * 100
+    assert shares(taught(worse))["invent"] == pytest.approx(0.125, abs=0.04)
+
+
+def test_of_two_that_are_accepted_alike_the_cheaper_one_yields_more() -> None:
+    cheap = [(1, brought("invent", 1, tokens=100)), (1, brought("deepen", 1, tokens=300))] * 100
+    assert shares(taught(cheap))["invent"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_where_no_tokens_are_counted_each_draft_costs_the_same() -> None:
+    free = [(1, brought("invent", 2, tokens=0, drafts=2)), (1, brought("deepen", 1, tokens=0, drafts=2))] * 100
+    assert shares(taught(free))["invent"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_lucky_start_decides_nothing_yet() -> None:
+    lucky = shares(taught([(1, brought("invent", 1)), (1, brought("deepen", 0)), (1, brought("deepen", 1))]))
+    assert 0.25 < lucky["invent"] < 0.45
+
+
+def test_an_operator_whose_yield_has_changed_is_judged_by_what_it_did_of_late() -> None:
+    before = [(1, brought("invent", 1)), (1, brought("deepen", 0))] * 100
+    since = [(number, brought(name, name == "deepen")) for number in range(2, 9) for name in ("invent", "deepen")] * 50
+    assert shares(taught(before + since), 9)["invent"] == pytest.approx(0.125, abs=0.04)
+
+
+def test_the_order_in_which_outcomes_are_learned_does_not_matter() -> None:
+    rng = random.Random(1)
+    outcomes = [
+        (number, brought(rng.choice(["deepen", "invent"]), rng.randrange(2), rng.randrange(1, 999)))
+        for number in (1, 2, 3)
+        for _ in range(40)
+    ]
+    plan = works(taught(outcomes), 4, 100)
+    for _ in range(3):
+        rng.shuffle(outcomes)
+        assert works(taught(outcomes), 4, 100) == plan
+
+
+def test_without_the_bandit_outcomes_change_no_plan() -> None:
+    better = [(1, brought("invent", 1, parents=[sample(0).id])), (1, brought("deepen", 0))] * 50
+    assert works(taught(better, bandit=False), 2, 100) == works(taught([], bandit=False), 2, 100)
+
+
+def test_an_exhausted_parent_is_drawn_less_a_good_one_more_and_none_starves() -> None:
+    samples = [sample(number, family="poor" if number < 5 else "good") for number in range(30)]
+    made = planner(samples, (DEEPEN, 1.0))
+    uses: Counter[str] = Counter()
+    for number in range(1, 31):
+        for _, parent, _ in works(made, number, 20):
+            uses[parent] += 1
+            made.learn(number, brought("deepen", parent not in {item.id for item in samples[:5]}, parents=[parent]))
+    poor = [uses[item.id] for item in samples[:5]]
+    good = [uses[item.id] for item in samples[5:]]
+    assert 1.5 < (sum(good) / len(good)) / (sum(poor) / len(poor)) < 4
+    assert min(poor) >= min(good) / 4

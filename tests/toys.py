@@ -18,6 +18,7 @@ from synth.rounds import Budget, Engine
 from synth.run_folder import RoundSummary, RunFolder
 
 NO_LIMIT = Budget()
+CUT = 0.9
 WORDS = ["red", "green", "blue", "grey", "pink", "gold"]
 
 
@@ -56,7 +57,8 @@ class ToyLLM:
         text = json.dumps([rng.choice(WORDS) + rng.choice(WORDS) for _ in range(rng.randrange(4))])
         if request.stage == "judge":
             text = rng.choice(["yes", "yes", "no"])
-        return Completion(request.id, text, "stop", self.model, 5, 2, 3)
+        # Prices differ, as the bandit looks at them; what is cached depends on timing, so nothing else may look at it.
+        return Completion(request.id, text, "stop", self.model, 5, len(self.bought) % 5, 1 + rng.randrange(5))
 
 
 class ToyOperator:
@@ -183,6 +185,11 @@ def toy_seeds(count: int = 12) -> list[Sample]:
     return [Sample(f"seed {number}", "", str(number), "en" if number % 3 else "zh") for number in range(count)]
 
 
+def toy_planner() -> Planner:
+    operators = {"deepen": (ToyOperator("deepen", True), 2.0), "invent": (ToyOperator("invent", False), 1.0)}
+    return Planner(operators, seed=3, max_depth=4)
+
+
 async def toy_run(
     path: Path,
     llm: ToyLLM,
@@ -204,17 +211,16 @@ async def toy_run(
         if not folder.seeds():
             folder.write_seeds(toy_seeds())
         observer = Silent()
-        operators = {"deepen": (ToyOperator("deepen", True), 2.0), "invent": (ToyOperator("invent", False), 1.0)}
         engine = Engine(
             Pool([ToyNovelty(), ToyOpinion(), ToyAnswer()]),
-            Planner(operators, seed=3, max_depth=4),
+            toy_planner(),
             folder,
             llm,
             llm,
             ToyAsker(),
             observer,
             per_round=per_round,
-            cut=0.9,
+            cut=CUT,
             window=window,
             budget=budget,
         )
