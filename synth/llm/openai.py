@@ -9,7 +9,7 @@ What can go wrong with one request, and what becomes of it:
 no connection                              the server is taken out, the request goes to another or waits, uncounted
 reset, half a body, invalid JSON,          tried again after a jittered, growing pause, up to ``ATTEMPTS`` times; then
 no choices, 408, 409, 425, 5xx             an ``error`` completion, if the server is not to blame: see below
-no answer in time                          the same, with twice the time; each counts as two tries
+no answer in time                          the same; each counts as two tries, and from the third on has twice the time
 429, 503 with Retry-After                  tried again when the server says so, uncounted; the server gets fewer
 400: longer than the context               ``max_tokens`` shrinks to what fits; ``error`` where the prompt does not fit
 400, 413, 422, other 4xx                   an ``error`` completion with the server's words
@@ -104,7 +104,7 @@ class OpenAILLM:
 
     ``model`` None takes the one that is served. ``in_flight`` fixes the number of requests at a time a server.
     ``timeout`` (seconds) bounds the first try, queueing at the server included; one that hangs is found out
-    sooner (``PATIENCE_AFTER``), and gets more time when it is tried again. ``structured`` off sends no schema.
+    sooner (``PATIENCE_AFTER``); hung twice, it gets more time. ``structured`` off sends no schema.
     ``chat_template_kwargs`` reaches vLLM's chat template (``{"enable_thinking": False}``); ``extra_body`` is added to
     each request as it is.
     """
@@ -253,7 +253,7 @@ class OpenAILLM:
         seconds = self._timeout
         if self._answered >= PATIENCE_AFTER:
             seconds = min(seconds, max(PATIENCE_LEAST, PATIENCE_FACTOR * self._slowest))
-        return min(max(self._timeout, RAISED_MOST), seconds * 2.0**job.hangs)
+        return min(max(self._timeout, RAISED_MOST), seconds * 2.0 ** max(0, job.hangs - 1))
 
     def _recover(self, server: _Server, job: _Job, setback: _Setback, took: float) -> None:
         """What becomes of a request that a server failed after ``took`` seconds, and of the server."""
