@@ -1,9 +1,10 @@
 """A run against a server that fails in every way, beside one against a server that does not: the same pool?
 
     python benchmarks/faults.py --rounds 5 --per-round 400
+    python benchmarks/faults.py --rounds 5 --per-round 400 --latency 0.1 --timeout 2    a limit below the slowest answer
 
-Faults: 10% 5xx, 5% connections reset, 5% half bodies, 2% hangs (the recipe's timeout is 4 s), and the server's process
-is killed (SIGKILL) twice and started again. Latency is 0.05 s in both runs, 64 slots; the ratio is of wall time.
+Faults: 10% 5xx, 5% connections reset, 5% half bodies, 2% hangs, and the server's process is killed (SIGKILL) twice and
+started again. Both runs have the same mean latency and timeout, 64 slots; the ratio is of wall time.
 """
 
 from __future__ import annotations
@@ -23,9 +24,6 @@ from synth.run_folder import RoundSummary, RunFolder, load_journal
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 FAULTS = ["--fail", "0.10", "--reset", "0.05", "--broken", "0.05", "--hang", "0.02"]
-TIMEOUT = 4.0
-"""Seconds; longer than any request is served for: one that never fits would not be a fault that passes."""
-
 DOWN = 3.0
 
 
@@ -47,7 +45,7 @@ class Server:
         self._process.communicate()
 
     def _start(self) -> str:
-        command = [sys.executable, "-m", "synth.llm.simserver", "--latency", "0.05", "--port", str(self._port)]
+        command = [sys.executable, "-m", "synth.llm.simserver", "--port", str(self._port)]
         self._process = subprocess.Popen([*command, *self._flags], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         base = self._process.stdout.readline().split()[-1]
@@ -69,11 +67,13 @@ class Saboteur(RunObserver):
             self.restarts[-1].start()
 
 
-def run(path: Path, rounds: int, per_round: int, flags: list[str], restarts: set[int]) -> tuple[float, int]:
+def run(
+    path: Path, rounds: int, per_round: int, timeout: float, flags: list[str], restarts: set[int]
+) -> tuple[float, int]:
     """Seconds, and how often the server was restarted."""
     server = Server(flags)
     observer = Saboteur(server, restarts)
-    recipe = {"seeds": [SEEDS], "rounds": rounds, "per_round": per_round, "llm.timeout": TIMEOUT}
+    recipe = {"seeds": [SEEDS], "rounds": rounds, "per_round": per_round, "llm.timeout": timeout}
     try:
         began = time.perf_counter()
         synth.expand(synth.load_recipe(None, {**recipe, "llm.base_urls": (server.base,)}), path, observer=observer)
@@ -94,12 +94,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--per-round", type=int, default=400)
+    parser.add_argument("--latency", type=float, default=0.05, help="mean seconds of a request")
+    parser.add_argument("--timeout", type=float, default=4.0, help="seconds, the recipe's llm.timeout")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         calm, rough = Path(folder) / "calm", Path(folder) / "rough"
-        size = options.rounds, options.per_round
-        calm_seconds, _ = run(calm, *size, [], set())
-        rough_seconds, restarts = run(rough, *size, FAULTS, {1, options.rounds // 2 + 1})
+        size = options.rounds, options.per_round, options.timeout
+        flags = ["--latency", str(options.latency)]
+        calm_seconds, _ = run(calm, *size, flags, set())
+        rough_seconds, restarts = run(rough, *size, [*flags, *FAULTS], {1, options.rounds // 2 + 1})
         same = results(calm) == results(rough)
         state = RunFolder(rough).state
         known = [item for file in (rough / "journal").glob("*") for item in load_journal(file).values()]

@@ -11,7 +11,8 @@ more the answers, which go first in our queue, stand behind drafts in its queue.
   try again much later. Refusals (429) and answers that take a quarter of the time limit cut it by a third, and
   from then on it grows by an eighth at a time (additive increase, multiplicative decrease, as TCP does).
 
-It begins at 128, twice what a 64-slot server holds, so there is no slow start to pay for.
+It begins at 128, twice what a 64-slot server holds, so there is no slow start to pay for. An engine in this process
+says what it has room for, and begins there.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ REST = 32
 
 
 class Appetite:
-    """The bound on requests in flight to one server: ``limit``. A ``fixed`` bound stays as it is."""
+    """The bound on requests in flight to one server: ``limit``, at most ``ceiling``. A ``fixed`` one stays as it is."""
 
-    def __init__(self, fixed: int | None = None, *, slow: float = float("inf")) -> None:
-        self.limit = START if fixed is None else fixed
+    def __init__(
+        self, fixed: int | None = None, *, slow: float = float("inf"), start: int = START, ceiling: int = CEILING
+    ) -> None:
+        self.limit = start if fixed is None else fixed
+        self._ceiling = ceiling
         self._fixed = fixed is not None
         self._slow = slow
         self._metrics = False
@@ -115,4 +119,4 @@ class Appetite:
         self._gentle = True
 
     def _set(self, limit: float) -> None:
-        self.limit = int(min(CEILING, max(FLOOR, limit)))
+        self.limit = int(min(self._ceiling, max(FLOOR, limit)))

@@ -8,15 +8,24 @@ What can go wrong with one request, and what becomes of it:
 =========================================  ==========================================================================
 no connection                              the server is taken out, the request goes to another or waits, uncounted
 reset, half a body, invalid JSON,          tried again after a jittered, growing pause, up to ``ATTEMPTS`` times; then
-no choices, 408, 409, 425, 5xx, timeout    an ``error`` completion, provided that other requests were answered meanwhile
+no choices, 408, 409, 425, 5xx             an ``error`` completion, if the server is not to blame: see below
+no answer in time                          the same; each counts as two tries, and from the third on has twice the time
 429, 503 with Retry-After                  tried again when the server says so, uncounted; the server gets fewer
 400: longer than the context               ``max_tokens`` shrinks to what fits; ``error`` where the prompt does not fit
 400, 413, 422, other 4xx                   an ``error`` completion with the server's words
 401, 403, 404                              LLMError for the run: a wrong key or model is wrong for every request
 =========================================  ==========================================================================
 
+Who is to blame for a request that fails every time? Where others were answered meanwhile, the request. Where none was,
+the server is examined; if it passes, the request is to blame, but only ``BLAMED_MOST`` of them until another one is
+answered: a server that says hello and nothing else is broken. So a request that can never be answered costs a run
+one draft, not its end, and a broken server costs a few drafts at most.
+
+A request that crashes the server takes down those beside it, which are innocent. So one that has failed ``SUSPECT``
+times waits in a line of its own, from which one at a time is sent, then twice as many for each that is answered.
+
 A server that is out is examined again (its models, then the probe of :mod:`synth.llm.probe`) after pauses that grow to
-ten seconds, and comes back when it passes. Nothing answered for ``give_up_after`` seconds stops the run.
+ten seconds, and comes back when it passes. No sign of life for ``give_up_after`` seconds stops the run.
 
 One request and its answer, as they travel::
 
@@ -39,6 +48,7 @@ import logging
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -56,6 +66,18 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 12
 """Tries before one request is given up. With one try in five failing at random, one request in 10^8 fails them all."""
+
+SUSPECT = 4
+"""Failures after which a request may be what fails the others."""
+
+BLAMED_MOST = 3
+"""Requests in a row, none answered between them, that are given up because the server passes an examination."""
+
+HUNG_MOST = 900.0
+"""Seconds of waiting in vain after which a request is given up, if it was tried twice."""
+
+RAISED_MOST = 600.0
+"""Seconds to which the time for a try is raised, if the recipe has less: a time limit is a guess, and may be short."""
 
 PAUSE_LEAST, PAUSE_MOST = 0.25, 8.0
 STUMBLES = 5
@@ -81,8 +103,8 @@ class OpenAILLM:
     """One model on one or many servers, each kept as busy as it likes (see :mod:`synth.llm.appetite`).
 
     ``model`` None takes the one that is served. ``in_flight`` fixes the number of requests at a time a server.
-    ``timeout`` (seconds) bounds one try, queueing at the server included; one that hangs is found out
-    sooner (``PATIENCE_AFTER``). ``structured`` off sends no schema.
+    ``timeout`` (seconds) bounds the first try, queueing at the server included; one that hangs is found out
+    sooner (``PATIENCE_AFTER``); hung twice, it gets more time. ``structured`` off sends no schema.
     ``chat_template_kwargs`` reaches vLLM's chat template (``{"enable_thinking": False}``); ``extra_body`` is added to
     each request as it is.
     """
@@ -112,11 +134,16 @@ class OpenAILLM:
         if chat_template_kwargs:
             self._extra["chat_template_kwargs"] = dict(chat_template_kwargs)
         self._turns: Turns[_Job] = Turns()
+        self._suspects: deque[_Job] = deque()
+        self._suspects_out = 0
+        self._suspects_most = 1
         self._jobs: dict[_Job, None] = {}  # all that is promised: waiting, in flight, or pausing before another try
         self._tasks: set[asyncio.Task[None]] = set()
         self._gone: SynthError | None = None
-        self._last_good = 0.0
+        self._last_good = 0.0  # when a request was answered
+        self._last_sign = 0.0  # when anything was: that, or an examination was passed
         self._answered = 0
+        self._blamed = 0
         self._slowest = 0.0
         self._all_vllm = False
 
@@ -138,7 +165,7 @@ class OpenAILLM:
         except BaseException:
             await self.stop()
             raise
-        self._last_good = self._loop.time()
+        self._last_good = self._last_sign = self._loop.time()
         self._all_vllm = all(server.vllm for server in self._servers if not server.out)
         for server in self._servers:
             self._spawn(self._watch(server))
@@ -152,7 +179,7 @@ class OpenAILLM:
             _break(future, self._gone)
             return future
         if not self._jobs:
-            self._last_good = self._loop.time()  # idle time is nobody's failure
+            self._last_sign = self._loop.time()  # idle time is nobody's failure
         job = _Job(request, future, self._body(request))
         self._jobs[job] = None
         self._turns.push(request.stage, job)
@@ -163,6 +190,7 @@ class OpenAILLM:
         self._turns.finish()
 
     async def stop(self) -> None:
+        self._suspects.clear()
         while self._turns:
             self._turns.pop()  # or each request that is cancelled would make room for the next
         tasks = list(self._tasks)
@@ -177,25 +205,27 @@ class OpenAILLM:
     # Dispatch.
 
     def _dispatch(self) -> None:
-        while self._turns:
+        while True:
+            may = bool(self._suspects) and self._suspects_out < self._suspects_most
             now = self._loop.time()
             free = [server for server in self._servers if server.has_room(now)]
-            if not free:
+            if not free or not (may or self._turns):
                 return
-            job = self._turns.pop()
+            job = self._suspects.popleft() if may else self._turns.pop()
             if job.future.done():  # cancelled while it waited
                 self._jobs.pop(job, None)
                 continue
+            self._suspects_out += job.suspect
             server = min(free, key=lambda server: (server is job.shunned, server.in_flight / server.appetite.limit))
             server.in_flight += 1
             self._spawn(self._serve(server, job))
 
     async def _serve(self, server: _Server, job: _Job) -> None:
-        began = self._loop.time()
+        began, suspect = self._loop.time(), job.suspect
         try:
-            completion = await self._ask(server, job, self._patience())
+            completion = await self._ask(server, job, self._patience(job))
         except _Setback as setback:
-            self._recover(server, job, setback)
+            self._recover(server, job, setback, self._loop.time() - began)
         except LLMError as error:
             self._give_up(error)
         except Exception as bug:  # not handled: handed to whoever waits, who would wait forever
@@ -203,8 +233,13 @@ class OpenAILLM:
             if not job.future.done():
                 job.future.set_exception(bug)
         else:
-            now = self._last_good = self._loop.time()
+            now = self._last_good = self._last_sign = self._loop.time()
             self._answered += 1
+            self._blamed = 0
+            if suspect:
+                self._suspects_most *= 2
+            if now - began > max(self._slowest, self._timeout):
+                log.warning("an answer took %.3g s, and llm.timeout is %g s: raise it", now - began, self._timeout)
             self._slowest = max(self._slowest, now - began)
             server.stumbles = server.refusals = 0
             server.appetite.finished(now, now - began, pressed=bool(self._turns))
@@ -213,15 +248,18 @@ class OpenAILLM:
                 job.future.set_result(completion)
         finally:
             server.in_flight -= 1
+            self._suspects_out -= suspect
             self._dispatch()
 
-    def _patience(self) -> float:
-        if self._answered < PATIENCE_AFTER:
-            return self._timeout
-        return min(self._timeout, max(PATIENCE_LEAST, PATIENCE_FACTOR * self._slowest))
+    def _patience(self, job: _Job) -> float:
+        """Seconds for the next try."""
+        seconds = self._timeout
+        if self._answered >= PATIENCE_AFTER:
+            seconds = min(seconds, max(PATIENCE_LEAST, PATIENCE_FACTOR * self._slowest))
+        return min(max(self._timeout, RAISED_MOST), seconds * 2.0 ** max(0, job.hangs - 1))
 
-    def _recover(self, server: _Server, job: _Job, setback: _Setback) -> None:
-        """What becomes of a request that a server failed, and of the server."""
+    def _recover(self, server: _Server, job: _Job, setback: _Setback, took: float) -> None:
+        """What becomes of a request that a server failed after ``took`` seconds, and of the server."""
         now = self._loop.time()
         job.shunned = server
         pause = 0.0
@@ -237,19 +275,51 @@ class OpenAILLM:
                 self._loop.call_at(server.closed_until + 0.001, self._dispatch)
         else:
             job.attempts += 1
+            if setback.kind == "hung":
+                job.attempts += 1
+                job.hangs += 1
+                job.hung += took
+            if job.suspect:
+                self._suspects_most = 1
             pause = self._pause(job)
             server.stumbles += 1
             if server.stumbles >= STUMBLES:
                 self._take_out(server, setback.reason)
-            if job.attempts >= ATTEMPTS and self._last_good > job.first_setback:
-                self._settle(job)
-                if not job.future.done():
-                    text = f"given up after {job.attempts} tries; the last: {setback.reason}"
-                    job.future.set_result(Completion(job.request.id, text, "error", self.model))
+            job.first_setback = min(job.first_setback, now)
+            if job.spent and self._last_good > job.first_setback:
+                self._abandon(job, setback.reason)
                 return
-        job.first_setback = min(job.first_setback, now)
+            if (job.spent or self._silent()) and not server.questioned:
+                server.questioned = True
+                self._spawn(self._question(server, job, setback.reason, pause))
+                return
         if not self._hopeless(setback.reason):
             self._loop.call_later(pause, self._again, job)
+
+    async def _question(self, server: _Server, job: _Job, reason: str, pause: float) -> None:
+        """Whether it is this request or the server: nothing else was answered, which would have told."""
+        try:
+            await self._examine(server)
+        except (_Setback, LLMError) as setback:
+            self._take_out(server, str(setback))
+        else:
+            self._saw_life()
+            if job.spent and self._blamed < BLAMED_MOST:
+                self._blamed += 1
+                self._abandon(job, reason)
+                return
+        finally:
+            server.questioned = False
+        if not self._hopeless(reason):
+            self._loop.call_later(pause, self._again, job)
+
+    def _abandon(self, job: _Job, reason: str) -> None:
+        """Give one request up: it becomes an ``error`` completion."""
+        log.warning("request %s is given up after %d tries: %s", job.request.id, job.tries, reason)
+        self._settle(job)
+        if not job.future.done():
+            text = f"given up after {job.tries} tries; the last: {reason}"
+            job.future.set_result(Completion(job.request.id, text, "error", self.model))
 
     def _pause(self, job: _Job) -> float:
         job.pauses += 1
@@ -258,15 +328,26 @@ class OpenAILLM:
 
     def _again(self, job: _Job) -> None:
         if job in self._jobs:
-            self._turns.push(job.request.stage, job, front=True)
+            if job.suspect:
+                self._suspects.appendleft(job)
+            else:
+                self._turns.push(job.request.stage, job, front=True)
             self._dispatch()
 
     def _settle(self, job: _Job) -> None:
         self._jobs.pop(job, None)
 
+    def _saw_life(self) -> None:
+        """An examination was passed. It says little of a server that then fails one request after the other."""
+        if self._blamed < BLAMED_MOST:
+            self._last_sign = self._loop.time()
+
+    def _silent(self) -> bool:
+        return self._loop.time() - self._last_sign > self._give_up_after
+
     def _hopeless(self, reason: str) -> bool:
         """Whether the servers have been silent for too long; then all that is promised is broken."""
-        if self._gone is None and self._jobs and self._loop.time() - self._last_good > self._give_up_after:
+        if self._gone is None and self._jobs and self._silent():
             where = ", ".join(server.base for server in self._servers)
             self._give_up(
                 Stopped(
@@ -278,6 +359,7 @@ class OpenAILLM:
 
     def _give_up(self, error: SynthError) -> None:
         self._gone = error
+        self._suspects.clear()
         while self._turns:
             self._turns.pop()
         for job in self._jobs:
@@ -309,6 +391,7 @@ class OpenAILLM:
             else:
                 log.warning("%s is back", server.base)
                 server.out, server.stumbles = False, 0
+                self._saw_life()
                 self._dispatch()
                 return
 
@@ -434,7 +517,7 @@ class OpenAILLM:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise _Setback("unreachable", _connection(error)) from None
         except TimeoutError:
-            raise _Setback("failed", f"no answer within {seconds:g} s") from None
+            raise _Setback("hung", f"no answer within {seconds:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise _Setback("failed", f"{type(error).__name__}: {error}") from None
 
@@ -456,6 +539,7 @@ class _Server:
     closed_until: float = 0.0
     out: bool = False
     reason: str = ""
+    questioned: bool = False
     vllm: bool = False
 
     def has_room(self, now: float) -> bool:
@@ -469,14 +553,28 @@ class _Job:
     request: Request
     future: asyncio.Future[Completion]
     body: bytes
-    attempts: int = 0
+    attempts: int = 0  # that failed; one that hung counts twice
+    hangs: int = 0
+    hung: float = 0.0  # seconds
     pauses: int = 0
     first_setback: float = float("inf")
     shunned: _Server | None = None
 
+    @property
+    def tries(self) -> int:
+        return self.attempts - self.hangs
+
+    @property
+    def suspect(self) -> bool:
+        return self.tries >= SUSPECT
+
+    @property
+    def spent(self) -> bool:
+        return self.attempts >= ATTEMPTS or (self.tries > 1 and self.hung >= HUNG_MOST)
+
 
 class _Setback(Exception):
-    """A try that brought nothing: ``unreachable``, ``refused`` (too busy) or ``failed``."""
+    """A try that brought nothing: ``unreachable``, ``refused`` (too busy), ``hung`` or ``failed``."""
 
     def __init__(self, kind: str, reason: str, retry_after: float = 0.0) -> None:
         super().__init__(reason)

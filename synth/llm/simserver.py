@@ -54,7 +54,10 @@ STRAGGLERS, STRAGGLER_FACTOR = 0.01, 8.0
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares of requests, 0 to 1, that go wrong in each way; ``seed`` draws which."""
+    """Shares of requests, 0 to 1, that go wrong in each way; ``seed`` draws which.
+
+    ``only``: none but requests that hold this text.
+    """
 
     fail: float = 0.0
     refuse: float = 0.0
@@ -63,6 +66,7 @@ class Faults:
     broken: float = 0.0
     empty: float = 0.0
     seed: int = 0
+    only: str = ""
 
     def draw(self, key: bytes, attempt: int) -> str:
         """The fault of this attempt at the request ``key``, ``""`` for none."""
@@ -74,7 +78,7 @@ class Faults:
         return ""
 
 
-FAULTS = tuple(kind.name for kind in fields(Faults) if kind.name != "seed")
+FAULTS = tuple(kind.name for kind in fields(Faults) if kind.name not in ("seed", "only"))
 
 
 @dataclass(slots=True)
@@ -194,7 +198,7 @@ class SimServer:
         key = hashlib.blake2b(raw, digest_size=16).digest()
         attempt = self._attempts[key]
         self._attempts[key] += 1
-        fault = self._faults.draw(key, attempt)
+        fault = self._faults.draw(key, attempt) if self._faults.only.encode() in raw else ""
         self._books.faults.update([fault] if fault else [])
         if fault == "fail":
             return _error((500, 502, 503)[key[0] % 3], "injected failure")
@@ -449,6 +453,7 @@ def _arguments() -> argparse.Namespace:
     for kind in FAULTS:
         parser.add_argument(f"--{kind}", type=float, default=0.0, help="share of requests with this fault")
     parser.add_argument("--fault-seed", type=int, default=0)
+    parser.add_argument("--fault-only", default="", metavar="TEXT", help="only requests that hold this text")
     return parser.parse_args()
 
 
@@ -462,7 +467,9 @@ async def _main() -> None:
         api_key=options.api_key,
         metrics=options.metrics,
         ignore_schema=options.ignore_schema,
-        faults=Faults(**{kind: getattr(options, kind) for kind in FAULTS}, seed=options.fault_seed),
+        faults=Faults(
+            **{kind: getattr(options, kind) for kind in FAULTS}, seed=options.fault_seed, only=options.fault_only
+        ),
     )
     print(f"listening on {await server.start(options.host, options.port)}", flush=True)
     told = asyncio.Event()

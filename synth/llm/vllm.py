@@ -10,21 +10,24 @@ completion depends on what else was in the batch; its CPU build dies of a seed i
 repeatable is the journal.
 
 The engine lives in processes of its own and schedules what it is given, first come first served. It is given what it
-can run (``max_num_seqs`` a data-parallel rank) and a quarter more, so that it never waits for us; the others wait here,
-answers first.
+runs and a quarter more, so that it never waits for us; the others wait here, answers first. That begins as
+``max_num_seqs`` a data-parallel rank; where the KV cache holds fewer, the engine's own statistics say so
+(:mod:`synth.llm.appetite`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import difflib
+import functools
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
 from synth.errors import LLMError, UsageError
+from synth.llm.appetite import Appetite
 from synth.llm.loops import LOOPS
 from synth.llm.probe import PROBE, examine
 from synth.llm.reasoning import without_reasoning
@@ -33,6 +36,9 @@ from synth.records import Completion, Request, encodable
 
 ATTEMPTS = 3
 """Tries for a request that the engine drops for a reason of its own (say a lost KV transfer)."""
+
+OBSERVE = 0.2
+"""Seconds between two looks at the engine's statistics."""
 
 
 class VLLM:
@@ -66,6 +72,9 @@ class VLLM:
         self._turns: Turns[tuple[Request, asyncio.Future[Completion]]] = Turns()
         self._tasks: dict[asyncio.Task[None], asyncio.Future[Completion]] = {}
         self._names = itertools.count()
+        self._appetite = Appetite(in_flight)
+        self._loads: dict[int, tuple[int, int]] = {}
+        self._observed = 0.0
         self._gone: LLMError | None = None
 
     async def start(self) -> None:
@@ -89,7 +98,8 @@ class VLLM:
         defaults = {"enable_prefix_caching": True, "enable_lora": self._lora_path is not None}
         try:
             engine_args = AsyncEngineArgs(model=self.model, **defaults | self._engine_args)
-            self._engine = AsyncLLM.from_engine_args(engine_args)
+            watches = [functools.partial(_Watch, self._observe)]
+            self._engine = AsyncLLM.from_engine_args(engine_args, stat_loggers=watches)
         except (ValueError, RuntimeError, OSError) as error:  # a wrong name, too little memory, no such device, …
             reason = " ".join(str(error).split())[:400]
             raise LLMError(
@@ -137,7 +147,8 @@ class VLLM:
         if not getattr(self._tokenizer, "chat_template", None):
             raise LLMError(f"{self.model} has no chat template: it is a base model; choose an instruct model")
         seats = config.scheduler_config.max_num_seqs * config.parallel_config.data_parallel_size
-        self._limit = self._in_flight or seats + seats // 4 + 1
+        most = seats + seats // 4 + 1
+        self._appetite = Appetite(self._in_flight, start=most, ceiling=most)
         self._lora = None
         if self._lora_path:
             from vllm.lora.request import LoRARequest
@@ -145,13 +156,23 @@ class VLLM:
             self._lora = LoRARequest("adapter", 1, self._lora_path)
 
     def _dispatch(self) -> None:
-        while self._turns and len(self._tasks) < self._limit:
+        while self._turns and len(self._tasks) < self._appetite.limit:
             request, future = self._turns.pop()
             if future.done():  # cancelled while it waited
                 continue
             task = self._loop.create_task(self._serve(request, future))
             self._tasks[task] = future
             task.add_done_callback(self._finished)
+
+    def _observe(self, rank: int, running: int, waiting: int) -> None:
+        """What the scheduler of a data-parallel rank says after a step."""
+        self._loads[rank] = running, waiting
+        now = self._loop.time()
+        if now - self._observed > OBSERVE:
+            self._observed = now
+            total = [sum(column) for column in zip(*self._loads.values(), strict=True)]
+            self._appetite.observe(*total, pressed=bool(self._turns))
+            self._dispatch()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
@@ -252,3 +273,21 @@ class VLLM:
             if not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()  # one of many that carry the same error: those nobody looks at must not complain
+
+
+class _Watch:
+    """A stat logger, as vLLM's AsyncLLM takes them: one for each data-parallel rank, told of each step."""
+
+    def __init__(self, observe: Callable[[int, int, int], None], _: Any, engine_index: int = 0) -> None:
+        self._observe = observe
+        self._rank = engine_index
+
+    def record(self, scheduler_stats: Any, *_: Any, **__: Any) -> None:
+        if scheduler_stats is not None:
+            self._observe(self._rank, scheduler_stats.num_running_reqs, scheduler_stats.num_waiting_reqs)
+
+    def log(self) -> None: ...
+
+    def log_engine_initialized(self) -> None: ...
+
+    def record_sleep_state(self, *_: Any, **__: Any) -> None: ...

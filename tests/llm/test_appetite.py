@@ -84,6 +84,16 @@ def test_answers_near_the_time_limit_cut_it() -> None:
     assert FLOOR <= appetite.limit < START
 
 
+def test_it_begins_where_it_is_told_to_and_never_exceeds_its_ceiling() -> None:
+    appetite = Appetite(start=80, ceiling=80)
+    watch(appetite, 1000)
+    assert appetite.limit == 80
+    watch(appetite, 20, polls=60)
+    assert 20 < appetite.limit <= 40
+    watch(appetite, 1000)
+    assert appetite.limit == 80
+
+
 def test_a_fixed_limit_stays() -> None:
     appetite = Appetite(7)
     watch(appetite, 64)

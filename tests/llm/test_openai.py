@@ -275,6 +275,79 @@ async def test_a_request_that_always_fails_is_given_up_alone() -> None:
     assert completion.text == "given up after 12 tries; the last: 500: CUDA error"
 
 
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("kind", ["fail", "reset", "broken", "empty"])
+async def test_a_request_that_always_fails_while_no_other_is_asked_is_given_up_if_the_server_is_well(kind: str) -> None:
+    share: dict[str, Any] = {kind: 1.0}
+    async with simulated(faults=Faults(**share, only="poison")) as base, client(base) as llm:
+        completion = await asyncio.wait_for(llm.submit(ask("poison")), 10)
+        assert (await llm.submit(ask("bread"))).finish_reason == "stop"
+    assert completion.finish_reason == "error"
+    assert completion.text.startswith("given up after 12 tries; the last: ")
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_request_that_always_hangs_is_given_up_after_half_as_many_tries_each_longer() -> None:
+    began = time.monotonic()
+    async with simulated(faults=Faults(hang=1.0, only="poison")) as base, client(base, timeout=0.05) as llm:
+        completion = await asyncio.wait_for(llm.submit(ask("poison")), 20)
+    assert completion.text == "given up after 6 tries; the last: no answer within 0.8 s"
+    assert time.monotonic() - began > 0.05 * 32
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_hung_tries_are_limited_in_seconds_and_the_silence_of_one_request_is_not_the_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openai, "HUNG_MOST", 0.5)
+    monkeypatch.setattr(openai, "RAISED_MOST", 0.3)
+    faults = Faults(hang=1.0, only="poison")
+    async with simulated(faults=faults) as base, client(base, timeout=0.3, give_up_after=0.2) as llm:
+        completion = await asyncio.wait_for(llm.submit(ask("poison")), 10)
+    assert completion.text == "given up after 2 tries; the last: no answer within 0.3 s"
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_time_limit_below_the_slowest_answer_is_raised_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(_: dict[str, Any]) -> web.Response:
+        await asyncio.sleep(0.5)
+        return said("slow but sure")
+
+    async with scripted(answer) as base, client(base, timeout=0.2) as llm:
+        assert (await llm.submit(ask())).text == "slow but sure"
+    assert re.search(r"an answer took 0.5\d* s, and llm.timeout is 0.2 s: raise it", caplog.text)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_request_that_kills_the_server_is_found_among_those_that_die_beside_it() -> None:
+    def fresh() -> SimServer:
+        return SimServer(latency=0.02, slots=16, faults=Faults(reset=1.0, only="poison"))
+
+    server = fresh()
+    base = await server.start()
+    port = int(base.rsplit(":")[-1].split("/")[0])
+    kills = 0
+
+    async def supervise() -> None:
+        nonlocal server, kills
+        while True:
+            await asyncio.sleep(0.005)
+            if server.stats()["faults"]:
+                kills += 1
+                await server.stop()
+                server = fresh()
+                await server.start(port=port)
+
+    supervisor = asyncio.create_task(supervise())
+    async with client(base) as llm:
+        poison, *rest = await complete(llm, [ask("poison"), *(ask(str(n)) for n in range(200))])
+    supervisor.cancel()
+    await server.stop()
+    assert poison.finish_reason == "error"
+    assert {completion.finish_reason for completion in rest} == {"stop"}
+    assert kills <= openai.ATTEMPTS + 1
+
+
 @pytest.mark.parametrize(
     "case", json.loads(Path(__file__).with_name("context_overflow.json").read_text()), ids=lambda case: case["server"]
 )
@@ -408,13 +481,17 @@ async def test_servers_silent_for_too_long_end_the_run_for_all_that_wait() -> No
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_server_that_only_fails_ends_the_run_rather_than_every_request() -> None:
+async def test_a_server_that_fails_all_but_the_probe_ends_the_run_rather_than_every_request() -> None:
     async def answer(_: dict[str, Any]) -> web.Response:
         return web.Response(status=500, text="engine dead")
 
     async with scripted(answer) as base, client(base, give_up_after=0.5) as llm:
-        with pytest.raises(Stopped, match="engine dead"):
-            await llm.submit(ask())
+        futures = [llm.submit(ask(str(n))) for n in range(20)]
+        done = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), 20)
+    errors = [item for item in done if isinstance(item, Completion)]
+    assert {error.finish_reason for error in errors} == {"error"}
+    assert len(errors) == openai.BLAMED_MOST
+    assert all(isinstance(item, Stopped) and "engine dead" in str(item) for item in done if item not in errors)
 
 
 # Order and load.

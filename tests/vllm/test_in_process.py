@@ -107,6 +107,24 @@ async def test_more_than_the_engine_runs_at_a_time_are_all_answered_and_cancelle
     assert len({completion.request_id for completion in completions}) == 399
 
 
+async def test_an_engine_whose_cache_holds_few_is_not_flooded_so_an_answer_overtakes_the_drafts(
+    tiny_model: Path,
+) -> None:
+    small = ENGINE | {"max_num_seqs": 64, "num_gpu_blocks_override": 16}  # of 128 tokens: it runs 8 of these at a time
+    llm = VLLM(str(tiny_model), small, chat_template_kwargs={"enable_thinking": False})
+    await llm.start()
+    try:
+        drafts = [llm.submit(ask(f"{n} {'word ' * 40}", max_tokens=100)) for n in range(400)]
+        while sum(draft.done() for draft in drafts) < 150:
+            await asyncio.sleep(0.05)
+        before = sum(draft.done() for draft in drafts)
+        await llm.submit(ask("answer", max_tokens=8, stage="answer"))
+        overtook = sum(draft.done() for draft in drafts) - before
+    finally:
+        await llm.stop()
+    assert overtook < 40  # a full engine by max_num_seqs would have let 80 - 8 drafts go first
+
+
 async def test_an_engine_argument_with_a_typo_is_an_error_that_names_the_right_one() -> None:
     with pytest.raises(UsageError, match="'tensor_paralel_size'; did you mean tensor_parallel_size"):
         await VLLM("any", {"tensor_paralel_size": 2}).start()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 CHAT_TEMPLATE = (
@@ -30,8 +31,8 @@ TEXTS = (
 )
 
 
-def make(folder: Path, *, seed: int = 0) -> Path:
-    """Write the model to ``folder``, in the layout of a hub checkpoint, and return it."""
+def make(folder: Path, *, seed: int = 0, texts: Iterable[str] = TEXTS, context: int = 4096) -> Path:
+    """Write the model to ``folder``, in the layout of a hub checkpoint, and return it. Its tokens are of ``texts``."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
@@ -45,7 +46,7 @@ def make(folder: Path, *, seed: int = 0) -> Path:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(TEXTS, trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=1 << 20
     )
@@ -59,7 +60,7 @@ def make(folder: Path, *, seed: int = 0) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,
-        max_position_embeddings=4096,
+        max_position_embeddings=context,
         bos_token_id=fast.pad_token_id,
         eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id,
