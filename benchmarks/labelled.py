@@ -1,6 +1,6 @@
 """Precision and recall of each gate on the project's own labelled set.
 
-    python benchmarks/labelled.py [--part all|tuned|held-out] [--errors]
+    python benchmarks/labelled.py [--part all|tuned|held-out] [--batch N] [--no-judge] [--errors]
 
 The set is ``tests/gates/labelled/GATE.jsonl``: one item a line, written by hand, in English and Chinese. An item is a
 draft, whether its gate should pass it, and why::
@@ -8,10 +8,14 @@ draft, whether its gate should pass it, and why::
     {"id": "refusal-003", "gate": "refusal", "passes": false, "why": "…", "language": "en", "instruction": "…",
      "input": "", "output": "…"}
 
-``parent`` and ``operator`` make it a rewrite, ``pool`` fills the pool, ``opinion`` is the judge's. Every third item was
-held out while the gates were first tuned; later batches were judged once before anything was mended for them.
-Rejection is the positive class: precision is the share of rejections that are
-right, recall the share of bad drafts that are rejected.
+``parent`` and ``operator`` make it a rewrite, ``pool`` fills the pool, ``opinion`` is the judge's: rewrites that only a
+judge can see through (a paraphrase in other content words) carry one, and ``--no-judge`` takes it away.
+
+Every third item of the first 477 was held out while the gates were first tuned. Later batches were written before
+anything was mended for them, judged once, and only then read; ``batch`` numbers them from the fourth on. The figures of
+those first judgings, which are what new wordings can expect, stand in docs/log.md; what this prints is of the state
+after the mending. Rejection is the positive class: precision is the share of rejections that are right, recall the
+share of bad drafts that are rejected.
 """
 
 from __future__ import annotations
@@ -53,21 +57,24 @@ class Score:
     errors: tuple[Judged, ...]
 
 
-def measure(part: str = "all") -> list[Score]:
-    """A score for each gate that has items, in judging order."""
+def measure(part: str = "all", batch: int | None = None, *, judge: bool = True) -> list[Score]:
+    """A score for each gate that has items, in judging order; ``judge`` says whether its opinions count."""
     return [
-        _score(name, [_judge(item) for item in _items(name, part)])
+        _score(name, [_judge(item if judge else item | {"opinion": None}) for item in items])
         for name in GATES
         if _file(name).exists()  # contamination is judged against files, and tested by itself
+        and (items := [item for item in _items(name, part) if batch is None or item.get("batch") == batch])
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Precision and recall of each gate on the labelled set.")
     parser.add_argument("--part", choices=("all", "tuned", "held-out"), default="all")
+    parser.add_argument("--batch", type=int, help="only the items of this batch (4 or later)")
+    parser.add_argument("--no-judge", action="store_true", help="without the judge's opinions")
     parser.add_argument("--errors", action="store_true", help="list each item that was judged wrongly")
     options = parser.parse_args()
-    scores = measure(options.part)
+    scores = measure(options.part, options.batch, judge=not options.no_judge)
     print(f"{'gate':<12} {'items':>5} {'precision':>9} {'recall':>7}")
     for score in scores:
         print(f"{score.gate:<12} {score.items:>5} {score.precision:>9.3f} {score.recall:>7.3f}")

@@ -63,10 +63,14 @@ class EvolutionGate:
             return self._reject("lost-input", f"“{reference}”, and the parent's input is gone", parent=parent)
         shared = (Counter(new) & Counter(old)).total() / max(1, len(new), len(old))
         added = Counter(new) - Counter(old)
-        # A word or two that were there before, said once more, add nothing ("a description that describes").
-        if added.total() < _SAID_AGAIN and all(token in old for token in added):
-            rule = "reordered" if len(new) == len(old) else "shortened"
+        # Words that were there before, said once more, add nothing ("a description that describes"), be it a word or
+        # two or the whole task ("explain …, that is, explain …"); more of them may well say something new.
+        said_again = not added - Counter(old) and shared + added.total() / len(new) > self.overlap
+        if all(token in old for token in added) and (added.total() < _SAID_AGAIN or said_again):
+            rule = "reordered" if len(new) == len(old) else "shortened" if len(new) < len(old) else "said-again"
             return self._reject(rule, "it holds no content word that its parent does not", parent=parent)
+        if answer := _answers(draft.instruction, old):
+            return self._reject("answered", f"it answers its parent: “{answer[:80]}”", parent=parent)
         if len(new) <= len(old) and shared >= self.overlap:
             return self._reject("barely-changed", f"new in it: {' '.join(added)}", shared, parent)
         return None
@@ -92,44 +96,72 @@ _SAID_AGAIN = 3
 
 _GROWS_BY_DESIGN = "complicate_input"
 
-# Words of the same use in an instruction, by the one that stands for them; first those that add nothing at all.
+# Words of the same use in an instruction, by the one that stands for them. Those that add nothing come first, by
+# what they do: grammar, courtesy, asking for an answer, talk of the task, praise that any answer may earn.
 _SYNONYMS = {
-    "": "a an the please kindly can could would you me i am my us is are be it that this of to in on for with and some"
-    " detailed detail comprehensive thorough thoroughly thorough clear clearly brief briefly short concise simple good"
-    " nice great your task need want like so just very really following there here as by at will shall do does s"
-    " they them their its these those he she his her we our"
-    # What asks for an answer, whatever it is: "What are …?", "List …", "Explain …" ask the same of the same thing.
-    " what which who explain describe clarify elaborate discuss illustrate outline tell talk about regarding concerning"
-    " list give name provide enumerate offer suggest mention state present share supply define meaning definition",
-    "write": "compose create generate craft draft produce make come up prepare author construct develop formulate pen",
-    "find": "determine identify compute calculate work out figure solve locate spot",
-    "why": "reason reasons", "story": "tale narrative",
+    "": "a an the d ll m re s t ve me i my us our we is are be it that this these those its of to in on for with and"
+    " or both so as at by from"
+    " will shall do does did have has been being they them their he she his her there here such then than how whom one"
+    " please kindly can could may might would you your want like need wish hope love appreciate grateful thank"
+    " thanks very really"
+    " look ways way methods method approaches approach means techniques technique strategies strategy steps step"
+    " just help out if when looking ideas idea curious wondering wonder possible possibly able great nice good"
+    " what which who explain describe clarify elaborate discuss illustrate outline tell talk about regarding"
+    " concerning list give"
+    " name provide enumerate offer suggest recommend propose mention state present share supply define meaning"
+    " definition show"
+    " explanation description overview discussion account clarification know understand learn let"
+    " task instruction prompt given following below rewrite rewritten version topic subject theme terms response"
+    " answer reply"
+    " sure ensure make making assistant expert professional ai role act exactly mind way manner process order namely"
+    " words"
+    " detailed detail details depth comprehensive thorough thoroughly carefully accurately accurate correctly"
+    " precisely complete"
+    " completely clear clearly brief briefly short concise concisely simple simply helpful useful informative"
+    " engaging insightful"
+    " interesting compelling effective well structured written organized crafted thought high quality coherent relevant"
+    " appropriate suitable proper properly full fully much many some several various different any own overall"
+    " general basic",
+    "write": "compose create generate craft draft produce come up prepare author construct develop formulate pen",
+    "find": "determine identify compute calculate work figure solve locate spot",
+    "why": "reason reasons cause causes", "story": "tale narrative",
     "tips": "advice suggestions pieces recommendations tip suggestion hints pointers",
-    "ways": "methods approaches means way method techniques technique strategies",
     "summarize": "summarise condense summary sum recap", "improve": "enhance better boost",
-    "rewrite": "rephrase reword paraphrase restate", "advantages": "benefits pros advantage benefit upsides",
+    "rephrase": "reword paraphrase restate", "advantages": "benefits pros advantage benefit upsides",
     "disadvantages": "drawbacks cons drawback downsides", "big": "large huge", "example": "instance examples instances",
-    "use": "using utilize employ used", "significance": "importance important significant",
-    "difference": "differences distinguish differ distinction", "function": "functions method routine program",
+    "biggest": "largest greatest", "use": "using utilize employ used",
+    "significance": "importance important significant",
+    "difference": "differences distinguish differ distinction differentiate",
+    "function": "functions method routine program",
     "kids": "children child kid", "happy": "joyful glad cheerful", "sentence": "sentences", "text": "passage",
-    "return": "returns", "classify": "categorize categorise", "main": "key primary major principal",
+    "return": "returns", "classify": "categorize categorise", "main": "key primary major principal", "start": "begin",
+    "fast": "quick quickly", "essay": "composition", "job": "occupation", "buy": "purchase", "get": "obtain",
+    **dict(zip("23456789", "two three four five six seven eight nine".split(), strict=True)), "10": "ten",
 }  # fmt: skip
-_STANDS_FOR = {word: stand for stand, words in _SYNONYMS.items() for word in words.split()}
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|s|e)\Z")
+_STANDS_FOR = {
+    _ENDING.sub("", word): stand for stand, words in _SYNONYMS.items() for word in (*words.split(), stand) if word
+}
 
 _ZH_SYNONYMS = {
-    "": "请你帮我|请帮我|请您|请你|帮我|麻烦|请|一下|一个|一篇|一段|一首|一份|一些|一种|能否|可以|能不能"
-    "|是否可以|详细地|详细|简要地|简要|简单地|简单|简短地|简短|清楚地|全面地|具体地"
-    "|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|关于|有关|对于|中|里|上|来"
-    "|去|做|进行"
-    "|说明|解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说"
-    "|列出|给出|列举|举出|提供|说出|罗列|给我|有哪些|哪些|哪几|什么叫|什么",
+    "": "一|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|中|里|上|来|去|做|进行|被|会|能"
+    "|能够|可以|即|也就是|所"
+    "|请你帮我|请帮我|请您|请你|帮我|帮忙|帮|麻烦|劳烦|请|请问|一下|一个|一篇|一段|一首|一份|一些|一种|一名|一位"
+    "|能否|能不能|可否|是否可以"
+    "|谢谢|感谢|非常|十分|多谢|希望|想要|想知道|想了解|想|需要|需|正在|找|寻找|灵感"
+    "|说明|解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说|列出|给出|列举|举出|提供|推荐|说出|罗列"
+    "|给我|告诉我|告诉"
+    "|有哪些|哪些|哪几|什么叫|什么|怎样|如何|怎么样|怎么|该如何|应该如何|多少|哪里|关于|有关|对于|针对|就"
+    "|任务|指令|提示|给定|以下|下面|改写|重写|围绕|主题|话题|这一|内容|回答|答案|确保|保证|务必|作为|助手|专业|专家"
+    "|人士|过程|方面"
+    "|详细|简要|简单|简短|清楚|全面|具体|详尽|准确|深入|尽可能|尽量|完整|清晰|流畅|丰富|生动|有趣|高质量|优质|结构"
+    "|语言|逻辑|条理|条理清晰",
     "写": "撰写|创作|编写|书写|写作|写出|拟写|起草|生成|制作|作",
     "总结": "概括|归纳|摘要|小结",
     "方法": "方式|办法|途径|手段|技巧|窍门",
-    "建议": "忠告|提示|意见",
+    "建议": "忠告|意见",
     "优点": "好处|优势|长处|益处",
     "缺点": "坏处|劣势|弊端|不足",
-    "改写": "重写|改述",
     "找出": "确定|识别|指出|找到|求出|计算|算出|求",
     "重要": "关键|主要",
     "提高": "提升|改善|增强|增进",
@@ -137,15 +169,12 @@ _ZH_SYNONYMS = {
     "分类": "归类",
     "使用": "利用|运用|采用|用",
     "学会": "掌握",
-    "怎样": "如何|怎么样|怎么|该如何|应该如何",
     "因": "为什么|为何|什么原因|原因|理由|缘故",
     "保持": "维持",
-}
+    **dict(zip("23456789", "二三四五六七八九", strict=True)), "10": "十",
+}  # fmt: skip
 _ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word in words.split("|")}
 _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
-
-
-_ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s)\Z")
 _ZH_MEASURE = re.compile(r"(?<=[一二两三四五六七八九十几\d])(?:个|条|种|项|点|位|名|首|篇|段|份|件)")
 
 # The same question, asked in several words.
@@ -165,5 +194,29 @@ def _content(text: str) -> list[str]:
     if not text.isascii():
         text = _ZH_MEASURE.sub("", text)
         text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
-    folded = (_STANDS_FOR.get(token, token) for token in tokens(text))
-    return [_ENDING.sub("", token) for token in folded if token]
+    stems = (_ENDING.sub("", token) for token in tokens(text))
+    return [folded for stem in stems if (folded := _STANDS_FOR.get(stem, stem))]
+
+
+# "Three good dishes are …", "蒙古国的首都是…": a topic, and what is said of it.
+_STATES = re.compile(
+    r"(?P<topic>[^.?!:\n]{3,120}?)\s(?:is|are|was|were|include|includes|can be)\s(?P<said>[^?]{3,})",
+    re.IGNORECASE,
+)
+_ZH_STATES = re.compile(r"(?P<topic>[^。？?！：，\n]{2,40}?)(?:是|有|包括|分别是|为)(?P<said>[^？?]{2,})")
+_ASKS = re.compile(
+    r"\b(?:you|your|please|i|my|we|our|us|me)\b|\b(?:should|must|write|explain|describe|list|give|tell|name|make"
+    r"|find|use)\b"
+    r"|[请你您我吗呢]|什么|哪|谁|如何|怎|为何|多少|要求|写|列|说明|解释",
+    re.IGNORECASE,
+)
+
+
+def _answers(rewrite: str, old: list[str]) -> str | None:
+    """The statement that a rewrite makes of its parent's topic, if it is one and asks for nothing."""
+    match = _STATES.match(rewrite) or (None if rewrite.isascii() else _ZH_STATES.match(rewrite))
+    if match is None or _ASKS.search(rewrite):
+        return None
+    topic = _content(match["topic"])
+    known = sum(token in old for token in topic)
+    return match.group() if topic and known >= 0.6 * len(topic) and known >= 0.6 * len(set(old)) else None

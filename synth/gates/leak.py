@@ -44,39 +44,118 @@ class LeakGate:
         if self._phrases and (match := self._phrases.search(text)):
             return "prompt-phrase", _line_of(text, match)
         lowered = text.lower()
-        if (
-            any(hint in lowered for hint in _HEADING_HINTS)
-            and (match := _HEADING.search(text))
-            and not _ABOUT_PROMPTS.search(_without(draft, match.group()))
-        ):
-            return "prompt-heading", _line_of(text, match)
-        if any(hint in lowered for hint in _TEMPLATE_HINTS) and (match := _TEMPLATE_TOKEN.search(text)):
+        if _holds(lowered, _TEMPLATE_HINTS) and (match := _TEMPLATE_TOKEN.search(text)):
             about = _ABOUT_TEMPLATES.search(_without(draft, match.group()))
             if not about and not (match.group().lower() in ("<s>", "</s>") and _HTML.search(text)):
                 return "template-token", _line_of(text, match)
-        if match := (_TASK_CHATTER if field == "instruction" else _CHATTER).match(text):
-            return "chatter", match.group().strip()
+        if (match := _heading(text, lowered)) and not _ABOUT_PROMPTS.search(_without(draft, match.group())):
+            return "prompt-heading", _line_of(text, match)
+        if match := _chatter(field, text, lowered):
+            own = _without(draft, match.group())
+            about = _ABOUT_PROMPTS.search(own) if field == "instruction" else _NAMES_TASKS.search(draft.instruction)
+            if not about:
+                return "chatter", _line_of(text, match)
         if field == "instruction" and (match := _TASK_LABEL.match(text)):
-            return "label", match.group().strip()
-        if field == "output" and (match := _LABEL.match(text)) and not _ABOUT_TASKS.search(draft.instruction):
             return "label", match.group().strip()
         if match := _SCHEMA.match(text):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
             if not about:
                 return "schema-json", match.group().strip()
-        if (
-            field == "output"
-            and any(hint in lowered for hint in _SELF_HINTS)
-            and (match := _SELF_TALK.search(text))
-            and not _ABOUT_AI.search(f"{draft.instruction}\n{draft.input}")
-        ):
-            return "self-talk", _line_of(text, match)
-        return None
+        return _answer_leak(text, lowered, draft) if field == "output" else None
 
+
+def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | None:
+    """What only an answer can show: its turns, its format, the thoughts before it, the model in it."""
+    if (match := _LABEL.match(text)) and not _ABOUT_TASKS.search(draft.instruction):
+        return "label", match.group().strip()
+    if (match := _ECHO.match(text)) and match.group(1).strip() == draft.instruction.strip():
+        return "label", match.group().strip()
+    if (match := _THINKS.match(text)) and not _NAMES_TASKS.search(draft.instruction):
+        return "thinking", _line_of(text, match)
+    if _holds(lowered, _ROLE_HINTS) and (match := _TURNS.search(text)) and not _ABOUT_TALK.search(draft.instruction):
+        return "turns", _line_of(text, match)
+    if _holds(lowered, _SELF_HINTS) and (match := _SELF_TALK.search(text)):
+        task = f"{draft.instruction}\n{draft.input}"
+        if not _ABOUT_AI.search(task):
+            return "self-talk", _line_of(text, match)
+    return None
+
+
+def _heading(text: str, lowered: str) -> re.Match[str] | None:
+    if _holds(lowered, _HEADING_MARKS) and (match := _MARKED_HEADING.search(text)):
+        return match
+    return _WORDED_HEADING.search(text) if _holds(lowered, _HEADING_WORDS) else None
+
+
+def _chatter(field: str, text: str, lowered: str) -> re.Match[str] | None:
+    """Where the text speaks of its own rewriting: at its head, at its tail, or of the prompt anywhere."""
+    if field == "output":
+        return _ANSWERS_WITH_TASK.match(text)
+    if field == "input" or not _holds(lowered, _REWRITE_HINTS):
+        return None
+    tail = text[max(0, len(text) - _TAIL) :]
+    return _TASK_LEAD.match(text) or _GIVEN_PROMPT.search(text) or _TASK_TAIL.search(tail)
+
+
+def _holds(lowered: str, hints: tuple[str, ...]) -> bool:
+    for hint in hints:  # noqa: SIM110 - any() takes twice as long
+        if hint in lowered:
+            return True
+    return False
+
+
+_TAIL = 240
+"""Characters at an instruction's end in which a rewriter may speak of his work."""
 
 # Texts without any of these cannot match the patterns below, and need no slower look.
-_HEADING_HINTS = ("#", "prompt", "instruction", "rewritten", "evolved", "改写", "重写", "进化")
 _TEMPLATE_HINTS = ("<", "[", "###", "human:", "assistant:", "user:")
+_HEADING_MARKS = ("#", "[", "【")
+_HEADING_WORDS = (
+    "prompt",
+    "instruction",
+    "evolved",
+    "methods list",
+    "改写",
+    "重写",
+    "进化",
+    "升级后",
+    "优化后",
+    "修改后",
+)
+_REWRITE_HINTS = (
+    *(
+        "prompt",
+        "instruction",
+        "rewr",
+        "evol",
+        "version",
+        "varia",
+        "original",
+        "harder",
+        "more ",
+        "challeng",
+        "revis",
+        " field",
+    ),
+    *(
+        "difficult",
+        "complex",
+        "sure",
+        "certainly",
+        "absolutely",
+        "of course",
+        "改",
+        "重写",
+        "进化",
+        "原",
+        "指令",
+        "提示",
+        "难",
+        "优化",
+    ),
+    *("挑战", "版", "字段", "当然", "没问题", "好的", "升级", "增加", "hope", "question:"),
+)
+_ROLE_HINTS = ("user:", "human:", "system:", "assistant:", "用户：", "用户:", "人类：", "人类:", "系统：", "系统:")
 _SELF_HINTS = (
     " ai",
     "artificial intelligence",
@@ -90,85 +169,165 @@ _SELF_HINTS = (
     "个ai",
 )
 
-_ADJECTIVES = r"given|rewritten|rewrite|created|new|original|evolved|old|revised|modified"
-_HEADING = re.compile(
-    rf"#\s{{0,3}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?|questions?)\s{{0,3}}#"
-    rf"|^\W{{0,4}}(?:the\s+)?(?:{_ADJECTIVES})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
-    r"|#\s{0,3}(?:给定的?|原始的?|原来?的?|改写后的?|改写的?|新的?|重写后的?|进化后的?|创建的?)(?:任务"
-    r"|指令|提示词?|问题|题目)\s{0,3}#"
-    r"|^\W{0,4}(?:改写后的?|重写后的?|进化后的?)(?:任务|指令|提示词?|问题|题目)\W{0,4}(?:[:：]|$)"
-    rf"|[\[【]\s*(?:{_ADJECTIVES})\s+(?:prompts?|tasks?|instructions?)\s*[\]】]"
-    r"|[\[【]\s*(?:改写后的?|重写后的?|进化后的?|给定的?|原始的?)(?:任务|指令|提示词?|问题|题目)\s*[\]】]"
-    r"|\brewritten prompt\b|\bevolved (?:prompt|instruction|task)\b",
+# ---- Word classes: what a rewriter calls his work (made), what he had (given), and what both are (a thing)
+
+_MADE = (
+    r"(?:re-?(?:written|worded|vised|fined|phrased|created)|rewrite|evolved|modified|upgraded|improved|enhanced"
+    r"|optimi[sz]ed|adapted|transformed|updated|expanded|deepened|harder|tougher|trickier|(?:more|increasingly) \w+"
+    r"|complex"
+    r"|challenging|advanced|demanding|difficult|complicated|final(?:ly)?|new|created|alternative)"
+)
+_REMADE = r"(?:re-?(?:written|worded|phrased)|rewrite|evolved|upgraded|modified|revised|final(?:ly)? \w+)"
+_GIVEN = r"(?:given|original|initial|source|seed|base|provided|previous|old|starting)"
+_PROMPT = r"(?:prompt|instruction|task|request|query)s?"
+_THING = rf"(?:{_PROMPT}|questions?|problems?|exercises?)"
+_VERSION = r"(?:versions?|variants?|variations?|rewrites?|rewriting|revisions?)"
+_ZH_MADE = (
+    r"(?:(?:改写|重写|改编|修改|升级|进化|进阶|优化|改进|更新|增强|加强|改良|改造|扩展)(?:后|过|版)?的?|(?:最终"
+    r"|新)的?(?:改写|重写|进化)?的?|更(?:为|加|具|有)?(?:复杂|困难|难|深入|高级|挑战性?)的?|(?:复杂|困难|挑战"
+    r"|高级)(?:版|性)?的?)"
+)
+_ZH_REMADE = r"(?:(?:最终|新)?(?:改写|重写|进化|升级|优化|修改)(?:后|过|版)?的?)"
+_ZH_GIVEN = r"(?:给定的?|原始的?|原来?的?|初始的?|所给的?)"
+_ZH_PROMPT = r"(?:任务|指令|提示词?|请求)"
+_ZH_THING = rf"(?:{_ZH_PROMPT}|问题|题目?|版本)"
+_POLITE = r"(?:(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great|alright)[!,.:]*\s+)?"
+_ZH_POLITE = r"(?:(?:好的?|当然(?:可以)?|没问题|可以)[，,。！!：:]\s*)?"
+
+_MARKED_HEADING = re.compile(
+    rf"#\s{{0,3}}(?:the\s+)?(?:(?:{_GIVEN}|{_MADE})\s+){{1,2}}{_THING}\s{{0,3}}#"
+    rf"|#\s{{0,3}}(?:{_ZH_GIVEN}|{_ZH_MADE}|创建的?)+{_ZH_THING}\s{{0,3}}#"
+    rf"|[\[【]\s*(?:(?:the\s+)?(?:{_GIVEN}|{_MADE})\s+{_THING}|(?:{_ZH_GIVEN}|{_ZH_MADE}){_ZH_THING})\s*[\]】]",
+    re.IGNORECASE,
+)
+_WORDED_HEADING = re.compile(
+    rf"^\W{{0,4}}(?:the\s+)?(?:{_GIVEN}|{_MADE})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
+    r"|\b(?:rewritten (?:prompt|instruction)|evolved (?:prompt|instruction|task)|methods list)\b"
+    rf"|^\W{{0,4}}{_ZH_REMADE}{_ZH_THING}(?:如下)?\W{{0,4}}(?:[:：]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# An instruction that opens with its own making: labels, leads, and reports in the first person.
+_TASK_LEAD = re.compile(
+    rf"[\s*#\-\[]*(?:the )?(?:(?:{_GIVEN}|{_MADE}) )(?:{_THING}|{_VERSION})(?:\s*\([^)\n]{{0,40}}\))?[\s*#\]]*[:：]"
+    rf"|[\s*#\-\[]*(?:original|rewritten|evolved)[\s*#\]]*[:：]"
+    rf"|\W*{_POLITE}(?:here(?:'s|’s| is| are)|(?:the )?(?:below|following) (?:is|are|you(?:'ll|’ll| will| can)"
+    r" (?:find|see))|this (?:is|would be)|below you(?:'ll|’ll| will) find|i(?:'ve| have)? (?:present|propose"
+    r"|offer))\s+(?!my|our)[^.:\n]{0,40}?"
+    rf"(?:\b{_MADE}\s+(?:\w+ )?(?:{_THING}|{_VERSION})|\b{_VERSION} of (?:the|your|this|that)|\b(?:the|a|your)"
+    rf" {_PROMPT})\b[^\n]{{0,60}}?(?:[:：.!]|$)"
+    rf"|\W*(?:the )?(?:{_MADE}) (?:{_PROMPT}|{_VERSION}|question) (?:could|would|might|may|can|is"
+    rf"|should)\b[^\n]{{0,40}}"
+    rf"|\W*{_POLITE}i(?:'ve|’ve| have|'ll|’ll| will)? (?:\w+ly )?(?:rewr\w+|revis\w+|modif\w+|evolv\w+|made|turn\w*"
+    rf"|chang\w+|extend\w+|upgrad\w+|transform\w+|deepen\w+|increas\w+|complicat\w+)\s[^.\n:]{{0,60}}?\b(?:{_THING}"
+    rf"|{_VERSION}|difficulty"
+    rf"|complexity|original)\b[^.\n:]{{0,60}}(?:[:：]|so that|as follows|harder|more \w+)"
+    rf"|\W*(?:sure(?: thing)?|certainly|of course|absolutely)[!,.]\s|\W*as an? {_MADE} {_VERSION}\b"
+    rf"|\W*to (?:make|increase|raise|add) [^.\n]{{0,40}}?(?:{_THING}|difficulty|complexity"
+    r"|it)\b[^.\n]{0,30}?(?:harder|challenging|complex|difficult|difficulty|complexity)[^.\n]{0,20}?, (?:i|we"
+    r"|the) "
+    rf"|\W*{_ZH_POLITE}(?:以下|下面"
+    rf"|这里?)[是为]?[^。！？：:\n]{{0,10}}?{_ZH_MADE}[^。！？：:\n]{{0,6}}?{_ZH_THING}[^\n：:。]{{0,10}}[:：。\n]"
+    rf"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?"
+    rf"|[\s*#\-【\[]*(?:{_ZH_GIVEN}|{_ZH_MADE}){_ZH_PROMPT}[\s*\]】]*[:：]|[\s*#\-]*(?:{_ZH_REMADE}(?<=[后过版的])"
+    rf"|{_ZH_MADE}(?:问题|题目|版本?))[\s*]*[:：]"
+    rf"|\W*(?:根据|按照|基于)[您你]?[^，。\n]{{0,8}}?(?:{_ZH_GIVEN}|提供的"
+    rf"|给出的)[^，。\n]{{0,4}}?{_ZH_THING}[^。\n]{{0,16}}?(?:改写|重写|修改|改为)"
+    rf"|\W*(?:为了?(?:增加|提高|提升|加大)[^，。\n]{{0,8}}(?:难度|复杂度?|挑战性?)[，,]\s*|我)我?(?:已经?)?(?:把|将"
+    rf"|对)[^。，\n]{{0,12}}?(?:{_ZH_THING}|难度)[^。，\n]{{0,6}}?(?:改写|重写|修改|升级|改)(?:成|为|了|如下)"
+    rf"|\W*我(?:已经?)?(?:把|将|对)[^。\n]{{0,12}}(?:改写|重写)(?:成|为|了|如下)",
+    re.IGNORECASE,
+)
+# It speaks of a prompt that its reader never saw, or of the fields in which it stood.
+_GIVEN_PROMPT = re.compile(
+    rf"\bthe (?:{_GIVEN}) {_PROMPT} (?:ask|want|require|request|say|is\b|was\b|only|did|does)\w*"
+    rf"|\b(?:than|from|in|of|to|with) the (?:original|initial) (?:prompt|instruction)\b"
+    r"|[\"“'`](?:instruction|input|output)[\"”'`] (?:field|key)\b|\binstruction (?:field|key)\b"
+    rf"|{_ZH_GIVEN}(?:任务|指令|提示词?)(?:要求|的?(?:基础|难度))|在原(?:题|任务|指令|提示"
+    rf"|问题)[^，。\n]{{0,4}}(?:基础|之上)"
+    r"|(?:instruction|input|output)[\"”'`]?\s*(?:字段|键)",
+    re.IGNORECASE,
+)
+# It ends with a word on its own making.
+_TASK_TAIL = re.compile(
+    rf"\b(?:i|we) hope (?:this|the|that|my)\b[^.\n]{{0,20}}?\b(?:{_THING}|{_VERSION})\b"
+    rf"|\b(?:this|the) (?:{_MADE} )?(?:{_VERSION}|{_MADE} {_THING}) (?:\w+ly |now |also )?(?:add|require|make"
+    r"|introduce|increase|keep|demand|ask|maintain|involve|incorporate|include|is (?:more|harder|now)"
+    rf"|challenge)\w*[^.\n]{{0,60}}?\b(?:{_THING}"
+    rf"|{_VERSION}|requirements?|constraints?|complex\w*|challeng\w*|difficult\w*|hard\w*|specific|reasoning|depth"
+    r"|original|steps?)\b"
+    r"|[(\[（]?\b(?:note|changes?(?: made)?|explanation|rationale|added constraints?|constraints? added"
+    rf"|modifications?|reasoning|comment)\s*[:：][^\n]{{0,80}}?\b(?:original|{_MADE}|{_VERSION}|prompt|instruction"
+    r"|constraints? (?:was|were|has|added)|added)\b"
+    r"|\bi(?:'ve|’ve| have)? (?:added|rewrote|rewritten|made|modified|increased|changed|kept"
+    rf"|included)\b[^.\n]{{0,50}}?\b(?:{_THING}|original|harder|challenging"
+    r"|complexity|difficulty|complex)\b[^.\n]{0,40}[.)!]*\s*\Z"
+    rf"|以上(?:就)?[是为]?[^。\n]{{0,6}}?{_ZH_MADE}[^。\n]{{0,4}}?{_ZH_THING}|希望[^。\n]{{0,8}}?(?:{_ZH_MADE}"
+    rf"|这[个道])[^。\n]{{0,4}}?{_ZH_THING}|[（(【\[]?(?:注意?|说明|备注|改动|修改说明|改写说明"
+    r"|解释)\s*[:：][^\n]{0,40}?(?:原题|原任务|原指令|原问题"
+    r"|改写|难度|限制条件|约束条件|增加了|添加了)"
+    rf"|(?:本|这个|该|此)(?:版本|{_ZH_MADE}{_ZH_THING})[^。\n]{{0,10}}?(?:增加|添加|提高|加入|引入|要求)了?",
+    re.IGNORECASE,
+)
+_ANSWERS_WITH_TASK = re.compile(
+    rf"\W*{_POLITE}(?:here(?:'s|’s| is)|below is|the following is|this is)\s+(?:a|an|the|my|your|one)\s+(?:\w+"
+    rf" )?(?:{_MADE} )(?:{_PROMPT}|question|version of (?:the|your) (?:\w+ )?{_THING})\b|\W*as an evolved\b"
+    r"|\W*i(?:'ve| have)? (?:rewr\w+|evolved|revised|modified)"
+    rf" (?:the|your) (?:\w+ )?{_THING}\b"
+    rf"|\W*{_ZH_POLITE}(?:以下|下面|这里?)[是为](?:我)?(?:改写|重写|进化|优化|升级|修改)(?:后|过|版)?的?(?:任务|指令"
+    r"|题目|提示|问题)",
+    re.IGNORECASE,
+)
+# A task that is itself about prompts may name them; one that names tasks at all may be answered with one.
 _ABOUT_PROMPTS = re.compile(
-    r"prompt(?:s|ing)? engineer|evol-?instruct|wizardlm|self-instruct|language model|\bllms?\b"
-    r"|writing prompt|creative prompt"
-    r"|command prompt|shell prompt|提示词工程|大模型|语言模型|提示工程",
+    r"prompt(?:s|ing)? engineer|evol-?instruct|wizardlm|self-instruct|language model|\bllms?\b|chat ?(?:bot|gpt)"
+    r"|\bjson\b.*[{]"
+    r"|writing prompt|creative prompt|command prompt|shell prompt|提示词工程|大模型|语言模型|提示工程",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMES_TASKS = re.compile(
+    r"prompt|instruction|\btasks?\b|question|\busers?\b|request|exercise|problem|指令|提示|任务|题|用户|问题",
     re.IGNORECASE,
 )
 _TEMPLATE_TOKEN = re.compile(
     r"<\|(?:im_start|im_end|im_sep|endoftext|end_of_text|begin_of_text|eot_id|eom_id|start_header_id|end_header_id"
     r"|assistant|user|system|end|eos|bos|pad|endofprompt|fim_\w+|tool_call\w*|channel|message|start|return)\|>"
     r"|<｜[^｜>\n]{2,30}｜>|\[/?INST\]|<</?SYS>>|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:/s|s)>(?!\w)"
-    r"|</?(?:tool_call|scratchpad|reasoning)>"
-    r"|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复|回答)\s*[:：]|(?:Human|Assistant"
+    r"|</?(?:tool_call|scratchpad|reasoning)>|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复"
+    r"|回答)\s*[:：]|(?:Human|Assistant"
     r"|USER|ASSISTANT): ?$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_TEMPLATES = re.compile(
     r"chat ?(?:ml|template)|prompt (?:template|format)|special tokens?|control tokens?|tokeni[sz]|jinja"
-    r"|end-of-(?:sequence|text)"
-    r"|\bllama\b|\bqwen\b|\bmistral\b|\bgpt|\bbert\b|language model|\bllms?\b|\bhtml\b|strikethrough"
-    r"|markup|\btags?\b|regex|pars(?:e|er|ing)"
-    r"|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记|词元|符号|token)|分词|大模型|语言模型|微调"
+    r"|end-of-(?:sequence|text)|\bllama\b|\bqwen\b|\bmistral\b|\bgpt|\bbert\b|language model|\bllms?\b|\bhtml\b"
+    r"|strikethrough"
+    r"|markup|\btags?\b|regex|pars(?:e|er|ing)|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记|词元|符号|token)"
+    r"|分词|大模型|语言模型|微调"
     r"|标签|正则|解析|模板",
     re.IGNORECASE,
 )
 _HTML = re.compile(r"</?(?:p|div|span|b|i|html|body|del|a|td|li|h\d)\b", re.IGNORECASE)
 
-_POLITE = r"(?:(?:sure|certainly|of course|absolutely|okay|ok|great)[!,.:]*\s+)?"
-_MADE = r"(?:rewritten|revised|evolved|modified|upgraded|harder|more \w+)"
-_TASK_CHATTER = re.compile(
-    rf"\W*{_POLITE}here(?:'s|’s| is| are)\s+(?:a|an|the|my|your|one|some)?\s*(?:\w+\s+){{0,3}}?(?:{_MADE}|new)?\s*"
-    r"(?:version|rewrite|rewriting|prompts?|tasks?|instructions?|variation)\b[^\n]{0,80}?(?:[:：]|$)"
-    r"|\W*(?:sure|certainly|of course|absolutely)[!,.]\s|\W*(?:as an evolved|i(?:'ve| have) (?:rewritten"
-    r"|evolved|revised))\b"
-    r"|\W*i(?:'ve|’ve| have) (?:made|turned|changed|extended|upgraded) (?:the|this|your) (?:task"
-    r"|instruction|prompt|question)\b"
-    r"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?|\W*(?:以下|下面"
-    r"|这里?)[是为](?:我)?(?:改写|重写|修改|进化|升级|新)[^\n]{0,20}[:：]"
-    r"|\W*我(?:已经?)?(?:把|将|对)?[^。\n]{0,12}(?:改写|重写)(?:成|为|了|如下)",
-    re.IGNORECASE,
-)
-_CHATTER = re.compile(
-    rf"\W*{_POLITE}here(?:'s|’s| is)\s+(?:a|an|the|my|your)\s+(?:{_MADE}|new)\s+(?:prompt|task|instruction)\b"
-    r"|\W*as an evolved\b|\W*(?:以下|下面|这里?)[是为](?:我)?(?:改写|重写|进化)(?:后|过)?的?(?:任务|指令|题目|提示)",
-    re.IGNORECASE,
-)
 _TASK_LABEL = re.compile(
-    r"[\s*#\-]*(?:(?:rewritten|evolved|revised|upgraded|complex|harder|challenging|advanced|improved|enhanced|final|new"
-    r"|more \w+) (?:version|rewrite)|(?:改写|重写|修改|升级|进化|进阶|困难|复杂|改进)(?:后的?(?:版本?"
-    r"|任务|题目|指令)|版本?(?:的?(?:任务|题目|指令))?))"
-    r"\s*[*]*\s*[:：]"
-    r"|"
-    r"[\s*#\-]*(?:(?:new|rewritten|evolved|revised|modified) )?(?:task|instruction|prompt)\s*(?:no\.?"
-    r"|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
-    r"|[\s*#\-]*(?:新|改写后的?|重写后的?)?(?:任务|指令|提示词|题目)\s*(?:\d{1,3}"
-    r"|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
+    r"[\s*#\-]*(?:task|instruction|prompt)\s*(?:no\.?|#)?\s*\d{0,3}\s*[*]*\s*[:：][*\s]*(?=\S)"
+    r"|[\s*#\-]*(?:任务|指令|提示词|题目)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
     r"|[\s*#]*\d{1,2}\s*[.、)）]\s*(?:instruction|task|指令|任务)\s*[:：]",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"[\s*#\-]*(?:task|instruction|prompt)\s+\d{1,3}\s*[:：]|[\s*#\-]*(?:new|rewritten|evolved) (?:task"
-    r"|instruction|prompt)\s*[:：]"
+    r"[\s*#\-]*(?:task|instruction|prompt)\s+\d{1,3}\s*[:：]|[\s*#\-]*(?:new|rewritten|evolved) (?:task|instruction"
+    r"|prompt)\s*[:：]"
     r"|[\s*#\-]*(?:任务|指令)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[:：]|[\s*#\-]*(?:instruction|指令)\s*[:：]",
+    re.IGNORECASE,
+)
+# "Input: Name a lake.\nOutput: …": the answer says its task again, under a label.
+_ECHO = re.compile(
+    r"\W*(?:input|question|task|prompt|query|user|q|输入|问题?|任务|题目|提示)\W{0,3}[:：][\s*]*([^\n]+)\n",
     re.IGNORECASE,
 )
 _ABOUT_TASKS = re.compile(r"\b(?:tasks?|instructions?|prompts?|to-?do)\b|任务|指令|作业|步骤|安排|计划", re.IGNORECASE)
 _SCHEMA = re.compile(
-    r'\s*(?:```(?:json)?\s*)?[\[{]\s*(?:\{\s*)?"(?:instruction|tasks?|rewritten|rewritten_\w+|output|response|answer'
+    r'\s*(?:```(?:json)?\s*)?[\[{]\s*(?:\{\s*)?"(?:instruction|tasks?|rewritten|(?:rewritten|new|evolved|final)_\w+|output|response|answer'
     r'|gained|instances|指令|任务)"\s*:',
     re.IGNORECASE,
 )
@@ -176,17 +335,45 @@ _ABOUT_JSON = re.compile(
     r"json|dictionary|dict\b|object|schema|key|field|payload|\bapi\b|字典|字段|键|对象|格式", re.IGNORECASE
 )
 
-_SELF_TALK = re.compile(
-    r"\bas (?:an? )?(?:ai|artificial intelligence|large language model|language model)(?: language model"
-    r"| assistant| model| chatbot)?\b(?=\s*[,，]?\s*(?:i|my|it is|it's)\b)"
-    r"|\bi(?:'m|’m| am) (?:just |only )?(?:an? )(?:ai|artificial intelligence|(?:large )?language model)\b"
-    r"|作为(?:一[个名款种])?(?:AI|人工智能|大?语言模型|智能助手|大模型)[^，。\n]{0,12}[，,]?\s*我"
-    r"|我(?:只)?是(?:一[个名款种])(?:AI|人工智能|大?语言模型|大模型)",
+# Thoughts before the answer: the user, or the instruction, in the third person.
+_THINKS = re.compile(
+    r"\W*(?:(?:okay|ok|alright|hmm|well|so|first|let me (?:think|see)|let's see)[,.…]*\s+(?:so,? )?)*the (?:user"
+    r"|human|instruction|prompt)(?:'s \w+)? (?:want|ask|request|need|say|said|is (?:asking|requesting|to)|would like"
+    r"|seem|gave|provided)\w*"
+    r"|\W*(?:(?:好的?|嗯|首先|让我(?:想想|看看)?|那么)[，,。]?\s*)*(?:用户|该指令|这个?指令|该提示|提问者|指令)(?:想"
+    r"|希望|要求|需要|问|让|给|在问|的(?:问题|要求|意思))",
     re.IGNORECASE,
 )
+# The next turns of a chat, or the message that set it up.
+_TURNS = re.compile(
+    r"^(?:user|human|用户|人类)\s*[:：][^\n]*\n+(?:assistant|ai|bot|system|model|gpt|助手|助理|机器人|AI助手)\s*[:：]"
+    r"|\n(?:human|user|人类|用户)\s*[:：]|^(?:system|系统)\s*[:：]\s*(?:you are|你是)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ABOUT_TALK = re.compile(
+    r"dialog|conversation|\bchat|script|exchange|transcript|interview|support|customer|user stor|log\b|yaml|config"
+    r"|对话|聊天|剧本|客服|问答|交谈|访谈",
+    re.IGNORECASE,
+)
+
+_AI = (
+    r"(?:ai|artificial intelligence|(?:large |text-based )?language model|(?:virtual|digital|ai) assistant|chat ?bot)"
+    r"(?: language model| assistant| model| chatbot| program| system)?"
+)
+_ZH_AI = r"(?:AI|人工智能|大?语言模型|智能助手|大模型|聊天机器人|虚拟助手)"
+_SELF_TALK = re.compile(
+    rf"\b(?:as|being) (?:just |only )?(?:an? )?{_AI}\b(?=[^.!?\n]{{0,60}}?[,，]?\s*(?:\bi\b|\bmy\b|\bit is\b|\bit's\b))"
+    rf"|\bi(?:'m|’m| am) (?:just |only |merely )?an? {_AI}\b(?=\W*(?:,|and|so|\.|that|which|without|developed"
+    rf"|trained|but|;|—))|(?:作为|身为)(?:一[个名款种位台])?{_ZH_AI}[^，。\n]{{0,12}}[，,]?\s*我"
+    rf"|我(?:只|仅仅|毕竟)?是(?:一[个名款种位])?(?:没有\w{{1,6}}的)?{_ZH_AI}",
+    re.IGNORECASE,
+)
+# A task about AI, or one whose answer is told by a machine of fiction.
 _ABOUT_AI = re.compile(
-    r"\bai\b|artificial intelligence|language model|chat ?bot|robot|assistant|virtual|machine|gpt|siri"
-    r"|alexa|人工智能|语言模型|机器人|助手|大模型|智能",
+    r"\bai\b|artificial intelligence|language model|chat ?bot|robot|assistant|virtual|machine|gpt|siri|alexa|android"
+    r"|computer|spaceship|cyborg|stor(?:y|ies)|novel|fiction|monologue|人工智能|语言模型|机器人|助手|大模型|智能"
+    r"|故事|小说"
+    r"|独白|飞船|电脑",
     re.IGNORECASE,
 )
 
