@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from synth.protocols import Gate, View
+from synth.protocols import Gate, Keeper, View
 from synth.records import Draft, Sample, Verdict
 
 
@@ -36,6 +37,28 @@ class Pool:
         self._by_id[sample.id] = sample
         for gate in self.gates:
             gate.remember(sample)
+
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        """Take in the samples of a pool that is opened again; gates read what they saved of it in ``directory``.
+
+        Returns what was wrong with that, where it could not be used. The pool is the same in any case.
+        """
+        problems: list[str] = []
+        self.samples.extend(samples)
+        self._by_id.update((sample.id, sample) for sample in samples)
+        for gate in self.gates:
+            if isinstance(gate, Keeper):
+                problems.extend(gate.recall(samples, directory / gate.name))
+            else:
+                for sample in samples:
+                    gate.remember(sample)
+        return problems
+
+    def save(self, directory: Path) -> None:
+        """Have the gates save what takes long to build. Raises OSError where it cannot be written."""
+        for gate in self.gates:
+            if isinstance(gate, Keeper):
+                gate.save(directory / gate.name)
 
     def view(self, draft: Draft) -> View:
         """What the gates may look at besides ``draft``: its parents, and whose words it may keep.

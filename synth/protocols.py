@@ -6,7 +6,8 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from synth.records import Completion, Draft, Request, Sample, Verdict
 
@@ -102,3 +103,20 @@ class Gate(Protocol):
 
     def remember(self, sample: Sample) -> None:
         """The pool admitted ``sample``."""
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """What a gate has besides, whose memory takes long to build: it can keep it on disk, as a cache.
+
+    Whatever was saved, and whenever a save was killed, a gate judges as if it had remembered each sample itself.
+    """
+
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        """Remember ``samples``, the first that the gate hears of, reading what was saved of them in ``directory``.
+
+        Returns what was wrong with it, where it could not be used.
+        """
+
+    def save(self, directory: Path) -> None:
+        """Save what is remembered. OSError where it cannot be written; what was saved before stays in force."""

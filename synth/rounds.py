@@ -26,7 +26,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from synth.errors import Stopped, SynthError, UsageError
+from synth.errors import RunFolderError, Stopped, SynthError, UsageError
 from synth.plan import Planner, Work
 from synth.pool import Pool
 from synth.protocols import LLM, Unreadable, View
@@ -145,11 +145,15 @@ class Engine:
             self._drafts += summary.drafts + summary.unreadable
         pool = self._folder.pool()
         known = self._folder.known_at_plan(number, self._cut)
+        # The gates may know all of it at once: as they are monotone, an early screening that knows more rejects nothing
+        # that its turn would pass. The plan depends on the planner alone, and that on what was known at the cut.
+        for problem in self._pool.recall(pool, self._folder.index):
+            self._observer.noticed(f"{problem}; built again")
         for sample in pool[:known]:
-            self._admit(sample)
+            self._introduce(sample)
         await self._plan(number)
         for sample in pool[known:]:
-            self._admit(sample)
+            self._introduce(sample)
         for brought in late:
             self._planner.learn(number - 1, brought)
 
@@ -177,11 +181,13 @@ class Engine:
                 plan = self._plans.pop(number)
                 cut = cut_at(self._cut, len(plan))
                 outcomes: list[Outcome] = []
+                yields: list[Yield] = []
                 for work in plan:
                     self._top_up()
                     settled = await self._settle(work, self._under_way.popleft())
                     outcomes.extend(settled)
-                    self._planner.learn(number, Yield.of(settled, self._journal(number).known))
+                    yields.append(Yield.of(settled, self._journal(number).known))
+                    self._planner.learn(number, yields[-1])
                     if self._is_spent():
                         break
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
@@ -196,7 +202,7 @@ class Engine:
                     # The command ends early, and must know so however it dies: the round's file does not say it.
                     self._folder.state.until = number
                     await asyncio.to_thread(self._folder.write_state)
-                await self._commit(number, outcomes)
+                await self._commit(number, outcomes, yields)
                 if reason := self._is_spent():
                     raise Stopped(f"{reason}; run again to go on")
                 number += 1
@@ -252,6 +258,10 @@ class Engine:
 
     def _admit(self, sample: Sample) -> None:
         self._pool.admit(sample)
+        self._introduce(sample)
+
+    def _introduce(self, sample: Sample) -> None:
+        """Make a sample of the pool known to what chooses parents and examples."""
         self._planner.admit(sample)
         if sample.task and sample.lineage.operator == "seed":
             self._examples.setdefault(sample.task, []).append(sample)
@@ -401,16 +411,27 @@ class Engine:
         self._observer.decided(outcome)
         return outcome
 
-    async def _commit(self, number: int, outcomes: Sequence[Outcome]) -> None:
+    async def _commit(self, number: int, outcomes: Sequence[Outcome], yields: Sequence[Yield]) -> None:
         journal = self._journal(number)
         summary = RoundSummary.of(number, outcomes, journal.known)
         accepted = [admitted(outcome) for outcome in outcomes if outcome.accepted]
         await asyncio.to_thread(self._folder.commit_round, summary, outcomes, accepted)
+        if problem := await asyncio.to_thread(self._save_index, number, yields):
+            self._observer.noticed(problem)
         journal.known.clear()
         # The journal before this one has got all that was still on its way to it: an open file and a thread less.
         if before := self._journals.pop(number - 1, None):
             await before.close()
         self._observer.committed(summary)
+
+    def _save_index(self, number: int, yields: Sequence[Yield]) -> str:
+        """Keep what opening would have to build, now that the pool is what is on disk. Returns what went wrong."""
+        try:
+            self._folder.keep_yields(number, yields)
+            self._pool.save(self._folder.index)
+        except (OSError, RunFolderError) as error:  # it is only a cache
+            return f"index/ is not up to date, so the next run opens more slowly: {error}"
+        return ""
 
     # ---- tasks and journals
 

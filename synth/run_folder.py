@@ -10,6 +10,8 @@
     manifest.json        count, bytes and sha256 of the dataset, for a training job to pin; older ones in manifests/
     recipe.yaml          the resolved recipe of the last command, with the hash of each prompt
     member               the folder's name among those that share a pool in Redis; a copied folder needs its own
+    index/               what is slow to build from the above: the gates' memory of the pool, what each round's work
+                         brought. A cache: it can be deleted at any time, and is not used unless it fits the rest
     log.jsonl  lock
 
 **A round is complete exactly when its file exists.** Everything else is either append-only (the journal), or can be
@@ -28,7 +30,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from uuid import uuid4
@@ -36,7 +38,7 @@ from uuid import uuid4
 import yaml
 
 from synth.errors import LockedError, RunFolderError, UsageError
-from synth.records import Completion, Outcome, Sample, canonical
+from synth.records import Completion, Outcome, Sample, canonical, fingerprint
 
 T = TypeVar("T")
 
@@ -226,11 +228,25 @@ class RunFolder:
         for place, row in _rows(path):
             yield _parse(Outcome.from_json, row, place)
 
+    @property
+    def index(self) -> Path:
+        """The folder of what can be built again."""
+        return self.path / "index"
+
     def yields(self, number: int) -> list[Yield]:
-        """What each piece of work of a finished round brought, in plan order."""
+        """What each piece of work of a finished round brought, in plan order.
+
+        Read from index/ where it was kept, else from the round and its journal, and then kept.
+        """
+        kept = self._kept_yields(number)
+        if kept is not None:
+            return kept
         completions = self.completions(number)
         works = itertools.groupby(self.outcomes(number), key=lambda outcome: outcome.work)
-        return [Yield.of(list(outcomes), completions) for _, outcomes in works]
+        yields = [Yield.of(list(outcomes), completions) for _, outcomes in works]
+        if self._lock is not None:
+            self.keep_yields(number, yields)
+        return yields
 
     def pool(self) -> list[Sample]:
         """Seeds and accepted samples in the order of their coming: a round's samples, then the seeds added after it."""
@@ -251,12 +267,12 @@ class RunFolder:
     def known_at_plan(self, number: int, cut: float) -> int:
         """How many rows of :meth:`pool` were there when round ``number`` was planned."""
         before = number - 1
-        rows = self.pool()
-        if before == 0 or number in self.state.firsts:
-            return sum(sample.lineage.round <= before for sample in rows)
-        limit = self.judged_at_plan(number, cut)
-        early = sum(outcome.accepted for outcome in self.outcomes(before) if outcome.work < limit)
-        return sum(sample.lineage.round < before for sample in rows) + early
+        whole = before if before == 0 or number in self.state.firsts else before - 1  # rounds of which all was there
+        known = sum(summary.accepted for summary in self.state.rounds[:whole])
+        known += sum(sample.lineage.round <= whole for sample in self.seeds())
+        if whole < before:
+            known += sum(brought.accepted for brought in self.yields(before)[: self.judged_at_plan(number, cut)])
+        return known
 
     def completions(self, number: int) -> dict[str, Completion]:
         """The completions that were bought for a round, by request id. A torn last line is left out."""
@@ -353,6 +369,17 @@ class RunFolder:
         self.state.rounds.append(summary)
         self.state.samples_bytes += len(data)
         self.write_state()
+
+    def keep_yields(self, number: int, yields: Iterable[Yield]) -> None:
+        """Keep what the work of a finished round brought, so that opening need not read the round."""
+        rows = [list(astuple(item)) for item in yields]
+        size = self._round_path(number).stat().st_size
+        row = {"version": 1, "round_bytes": size, "sum": fingerprint(rows), "yields": rows}
+        try:
+            self._yields_path(number).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._replace(str(self._yields_path(number).relative_to(self.path)), canonical(row) + "\n")
 
     def member(self) -> str:
         """The folder's name among those that share a pool in Redis: made up once, then kept."""
@@ -459,6 +486,19 @@ class RunFolder:
         if path.exists():
             for place, row in _rows(path):
                 yield _parse(Sample.from_json, row, place)
+
+    def _kept_yields(self, number: int) -> list[Yield] | None:
+        try:
+            row = json.loads(self._yields_path(number).read_bytes())
+            in_step = row["version"] == 1 and row["round_bytes"] == self._round_path(number).stat().st_size
+            if not in_step or row["sum"] != fingerprint(row["yields"]):
+                return None
+            return [Yield(name, tuple(parents), *counts) for name, parents, *counts in row["yields"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _yields_path(self, number: int) -> Path:
+        return self.index / "yields" / f"{number:04}.json"
 
     def _round_path(self, number: int) -> Path:
         return self.path / "rounds" / f"{number:04}.jsonl"

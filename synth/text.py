@@ -26,6 +26,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+TOKENISATION = f"1 {unicodedata.unidata_version}"
+"""Names what :func:`tokens` makes of texts: what was saved under another name is of no use any more.
+
+The number changes with the table above; the tables of characters are Python's own.
+"""
+
 
 @functools.lru_cache(maxsize=32)  # the gates read the same instruction and input, one after the other
 def tokens(text: str) -> tuple[str, ...]:

@@ -10,12 +10,16 @@ far its own words have moved away: it was made to ask the same.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from synth.errors import InputError, UsageError
+from synth.novelty.store import Roll, Store, reread
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
 from synth.text import joined, tokens
@@ -46,13 +50,18 @@ class ContaminationGate:
         self._runs: dict[int, str] = {}
         self._wholes: dict[tuple[str, ...], str] = {}
         self._tainted: dict[str, str] = {}
+        self._roll = Roll()
+        held_out = blake2b(str(ngram).encode(), digest_size=16)
         for place, text in _held_out(files):
             words = tokens(text)
+            held_out.update(json.dumps([place, text]).encode())
             if len(words) >= ngram:
                 for start in range(len(words) - ngram + 1):
                     self._runs.setdefault(hash(words[start : start + ngram]), place)
             elif len(words) >= SHORTEST:
                 self._wholes.setdefault(words, place)
+        self._kind = f"contamination by {held_out.hexdigest()}"
+        self._store = Store(self._kind, _FORMAT)
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         if not self._runs and not self._wholes:
@@ -73,9 +82,25 @@ class ContaminationGate:
         """Seeds enter the pool unjudged: note those whose descendants must not."""
         if not self._runs and not self._wholes:
             return
+        self._roll.add(sample.id)
         found = self._find(sample.instruction, sample.input, sample.output)
         if found is not None:
             self._tainted[sample.id] = found[0]
+
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        problem = ""
+        if self._runs or self._wholes:
+            ids = [sample.id for sample in samples]
+            store, lines, roll, problem = reread(self._kind, _FORMAT, directory, ids)
+            if store is not None:
+                self._store, self._roll, self._tainted = store, roll, dict(json.loads(line) for line in lines)
+        for sample in samples[self._roll.rows :]:
+            self.remember(sample)
+        return [problem] if problem else []
+
+    def save(self, directory: Path) -> None:
+        if self._runs or self._wholes:
+            self._store.save(directory, _Lines(self._tainted), {}, self._roll.state)
 
     def _find(self, *texts: str | None) -> tuple[str, tuple[str, ...]] | None:
         """The place of the held-out row that one of the texts shares a run with, and the run."""
@@ -90,6 +115,23 @@ class ContaminationGate:
             elif words in self._wholes:
                 return self._wholes[words], words
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Ids of tainted samples and where their words are held out, as lines, in the order of remembering."""
+
+    tainted: Mapping[str, str]
+
+    def __len__(self) -> int:
+        return len(self.tainted)
+
+    def since(self, count: int) -> Iterator[str]:
+        return (json.dumps(item) for item in itertools.islice(self.tainted.items(), count, None))
+
+
+_FORMAT = 1
+"""Changes with what counts as contaminated, so that nothing that was saved before is taken for the verdict of now."""
 
 
 def _held_out(files: Iterable[Path]) -> Iterator[tuple[str, str]]:

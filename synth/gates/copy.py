@@ -16,10 +16,15 @@ input is longer than a phrase and nothing in the instruction allows it to stay.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
+from synth.novelty.store import Roll, Store, reread
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
 from synth.text import tokens
@@ -35,6 +40,8 @@ class CopyGate:
 
     def __init__(self) -> None:
         self._pool: dict[bytes, str] = {}
+        self._roll = Roll()
+        self._store = Store("copy", _FORMAT)
         self._last: tuple[str, str, bytes] = ("", "", b"")
 
     def judge(self, draft: Draft, view: View) -> Verdict:
@@ -56,12 +63,41 @@ class CopyGate:
         if (instruction, context) != (sample.instruction, sample.input):
             digest = _digest(_task(sample))
         self._pool.setdefault(digest, sample.id)
+        self._roll.add(sample.id)
+
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        store, lines, roll, problem = reread("copy", _FORMAT, directory, [sample.id for sample in samples])
+        if store is not None:
+            self._store, self._roll = store, roll
+            self._pool = {bytes.fromhex(digest): name for digest, name in (line.split(" ") for line in lines)}
+        for sample in samples[self._roll.rows :]:
+            self.remember(sample)
+        return [problem] if problem else []
+
+    def save(self, directory: Path) -> None:
+        self._store.save(directory, _Lines(self._pool), {}, self._roll.state)
 
     def _reject(self, rule: str, text: str, neighbour: str | None = None) -> Verdict:
         quote = " ".join(text.split())
         evidence = quote if len(quote) <= _QUOTE else quote[:_QUOTE] + " …"
         return Verdict(self.name, passed=False, rule=rule, evidence=evidence, neighbour=neighbour)
 
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Digests and ids as lines, in the order in which they were first remembered."""
+
+    pool: Mapping[bytes, str]
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    def since(self, count: int) -> Iterator[str]:
+        return (f"{digest.hex()} {name}" for digest, name in itertools.islice(self.pool.items(), count, None))
+
+
+_FORMAT = 1
+"""Changes with what the digest is of, so that none that was saved before is taken for one of now."""
 
 _QUOTE = 160
 """Characters that the evidence quotes."""

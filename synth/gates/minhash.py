@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from uuid import uuid4
 
 from synth.novelty.minhash import SHINGLE, THRESHOLD, MinHashIndex
 from synth.novelty.shared_minhash import SharedMinHashIndex
+from synth.novelty.store import reopened
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
 from synth.text import joined, tokens
@@ -45,6 +48,21 @@ class MinHashGate:
 
     def remember(self, sample: Sample) -> None:
         self._index.add(sample.id, _words(sample))
+
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        known, problem = 0, ""
+        if isinstance(self._index, MinHashIndex):  # a shared one is kept by those who share it
+            ids = [sample.id for sample in samples]
+            index, problem = reopened(MinHashIndex.open, directory, self._index.threshold, ids)
+            if index is not None:
+                self._index, known = index, len(index)
+        for sample in samples[known:]:
+            self.remember(sample)
+        return [problem] if problem else []
+
+    def save(self, directory: Path) -> None:
+        if isinstance(self._index, MinHashIndex):
+            self._index.save(directory)
 
 
 _EXCERPT = 60

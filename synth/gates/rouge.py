@@ -6,12 +6,14 @@ among themselves. A draft's own ancestors do not count: see the evolution gate f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from pathlib import Path
 
 from synth.novelty.rouge import THRESHOLD, Hit, RougeIndex
+from synth.novelty.store import reopened
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict, passing
+from synth.records import Draft, Sample, Verdict, fingerprint, passing
 from synth.text import joined, tokens
 
 
@@ -56,10 +58,36 @@ class RougeGate:
     def remember(self, sample: Sample) -> None:
         self._index(sample.task).add(sample.id, tokens(sample.novelty_text)[:_LONGEST])
 
+    def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
+        tasks: dict[str, list[Sample]] = {}
+        for sample in samples:
+            tasks.setdefault(sample.task, []).append(sample)
+        problems = []
+        for task, rows in tasks.items():
+            ids = [sample.id for sample in rows]
+            index, problem = reopened(RougeIndex.open, directory / _folder(task), self._index(task).threshold, ids)
+            if index is not None:
+                self._indexes[task] = index
+            elif problem:
+                problems.append(problem)
+            for sample in rows[len(self._index(task)) :]:
+                self.remember(sample)
+        return problems
+
+    def save(self, directory: Path) -> None:
+        for task, index in list(self._indexes.items()):  # a draft that is judged meanwhile may add an empty one
+            if len(index):
+                index.save(directory / _folder(task))
+
     def _index(self, task: str) -> RougeIndex:
         if task not in self._indexes:
             self._indexes[task] = RougeIndex(self._task_thresholds.get(task, self._threshold))
         return self._indexes[task]
+
+
+def _folder(task: str) -> str:
+    """A task's name is the user's, and no path."""
+    return f"task-{fingerprint(task)}" if task else "rest"
 
 
 _LONGEST = 8192

@@ -122,9 +122,9 @@ class MinHashIndex:
         Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
         """
         store = Store("minhash", _FORMAT)
-        state, vocabulary = store.open(directory)
+        state, words = store.open(directory)
         index = cls(state["threshold"])
-        index._store, index._vocabulary = store, vocabulary
+        index._store, index._vocabulary = store, Vocabulary(words)
         for name in state["parts"]:
             part = load_columns(directory, name, _Segment)
             if name.startswith("tail-"):
@@ -136,6 +136,12 @@ class MinHashIndex:
         if len(index) != state["rows"]:
             raise damaged(directory, f"{len(index)} of {state['rows']} rows")
         return index
+
+    def begins(self, ids: Sequence[str]) -> bool:
+        """Whether the index's rows are the first of ``ids``, in this order."""
+        parts: list[_Segment | _Tail] = [*self._segments, self._tail]
+        own = [part.id_of(place) for part in parts for place in range(part.rows)]
+        return own == list(ids[: len(own)])
 
     def _bands(self, tokens: Sequence[str]) -> _U64:
         """The text's bands; the last text's are kept, since what is admitted was judged just before."""
@@ -209,7 +215,7 @@ _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
 _I64 = NDArray[np.int64]
 
-_FORMAT = 1
+_FORMAT = 2
 
 _TAIL_ROWS = 8192
 """Rows whose bands lie in a dict, about 1 KB each; then they become a sorted column of 144 bytes a row."""

@@ -127,9 +127,9 @@ class RougeIndex:
         Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
         """
         store = Store("rouge-l", _FORMAT)
-        state, vocabulary = store.open(directory)
+        state, words = store.open(directory)
         index = cls(state["threshold"])
-        index._store, index._vocabulary = store, vocabulary
+        index._store, index._vocabulary = store, Vocabulary(words)
         tails = [name for name in state["parts"] if name.startswith("tail-")]
         index._segments = [load_columns(directory, name, Segment) for name in state["parts"] if name not in tails]
         if index._segments:
@@ -139,6 +139,17 @@ class RougeIndex:
         if len(index) != state["rows"]:
             raise damaged(directory, f"{len(index)} of {state['rows']} rows")
         return index
+
+    def begins(self, ids: Sequence[str]) -> bool:
+        """Whether the index's rows are the first of ``ids``, in this order."""
+        if len(self) > len(ids):
+            return False
+        for part in self._parts():
+            own = part.as_rows()
+            theirs = [row_id.encode() for row_id in ids[part.first_row : part.first_row + part.rows]]
+            if own.ids.tolist() != [theirs[place] for place in own.order.tolist()]:
+                return False
+        return True
 
     def _parts(self) -> list[Segment | Tail]:
         return [*self._segments, self._tail]
@@ -210,7 +221,7 @@ _MERGE = 4
 _ALWAYS_MERGED = 32768
 """A segment of fewer rows is merged with any that follows: sorting it anew costs less than a second list to read."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 _Found: TypeAlias = tuple[float, int, int, int]
 """A row that reaches the need: minus its score, which part it is in, its place there, the LCS.
