@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from synth.records import Completion, Draft, Lineage, Outcome, Verdict
-from synth.run_folder import RoundSummary, RunFolder, admitted
+from synth.run_folder import RoundRecord, RunFolder
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -90,13 +90,13 @@ def large(path: Path, model: RunFolder, rows: int) -> None:
     while accepted < rows:
         number += 1
         outcomes = list(made_up(model, number, 2000, rng, words))
+        record = RoundRecord(number)
+        for item in outcomes:
+            record.add(item)
         paid = {
             name: Completion(name, "", "stop", "rules-1", 700, 0, 300) for item in outcomes for name in item.requests
         }
-        kept = [admitted(item) for item in outcomes if item.accepted]
-        summary = RoundSummary.of(number, outcomes, paid)
-        folder.commit_round(summary, outcomes, kept)
-        accepted += len(kept)
+        accepted += folder.commit_round(record, paid).accepted
     folder.state.until = number
     folder.write_state()
     folder.unlock()

@@ -31,7 +31,7 @@ from synth.plan import Planner, Work
 from synth.pool import Pool
 from synth.protocols import LLM, Unreadable, View
 from synth.records import Completion, Draft, Opinion, Outcome, Request, Sample, Verdict
-from synth.run_folder import Journal, RoundSummary, RunFolder, Yield, admitted, cut_at
+from synth.run_folder import Journal, RoundRecord, RoundSummary, RunFolder, Yield, cut_at
 
 T = TypeVar("T")
 
@@ -180,12 +180,11 @@ class Engine:
             while number in self._plans:
                 plan = self._plans.pop(number)
                 cut = cut_at(self._cut, len(plan))
-                outcomes: list[Outcome] = []
+                record = RoundRecord(number)
                 yields: list[Yield] = []
                 for work in plan:
                     self._top_up()
-                    settled = await self._settle(work, self._under_way.popleft())
-                    outcomes.extend(settled)
+                    settled = await self._settle(work, self._under_way.popleft(), record)
                     yields.append(Yield.of(settled, self._journal(number).known))
                     self._planner.learn(number, yields[-1])
                     if self._is_spent():
@@ -193,7 +192,7 @@ class Engine:
                     # Verdicts come in bursts; completions that arrive meanwhile must not wait for the burst to end.
                     await asyncio.sleep(0)
                     if work.index + 1 == cut:
-                        if number < until and self._yields(outcomes):
+                        if number < until and self._yields(record):
                             await self._plan(number + 1)
                         else:
                             self._llm.finish()
@@ -202,7 +201,7 @@ class Engine:
                     # The command ends early, and must know so however it dies: the round's file does not say it.
                     self._folder.state.until = number
                     await asyncio.to_thread(self._folder.write_state)
-                await self._commit(number, outcomes, yields)
+                await self._commit(record, yields)
                 if reason := self._is_spent():
                     raise Stopped(f"{reason}; run again to go on")
                 number += 1
@@ -223,9 +222,9 @@ class Engine:
             return f"{self._drafts} drafts are judged, --max-drafts is {budget.drafts}"
         return ""
 
-    def _yields(self, outcomes: Sequence[Outcome]) -> bool:
+    def _yields(self, record: RoundRecord) -> bool:
         """Whether another round is worth its price, by what this one has brought up to its cut."""
-        share = sum(outcome.accepted for outcome in outcomes) / len(outcomes)
+        share = len(record.samples) / len(record.outcomes)
         if share >= self._budget.min_yield:
             return True
         floor = self._budget.min_yield
@@ -364,14 +363,21 @@ class Engine:
 
     # ---- at its turn: in plan order
 
-    async def _settle(self, work: Work, drafted: asyncio.Task[list[_Prospect]]) -> list[Outcome]:
-        outcomes = []
+    async def _settle(self, work: Work, drafted: asyncio.Task[list[_Prospect]], record: RoundRecord) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+
+        def ends(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            if (sample := record.add(outcome)) is not None:
+                self._admit(sample)
+                self._accepted += 1
+
         for prospect in await self._unless_stopped(drafted):
             draft = prospect.item
             verdicts: tuple[Verdict, ...]
             if isinstance(draft, Unreadable):
                 verdicts = (Verdict("read", False, rule=draft.rule, evidence=draft.evidence),)
-                outcomes.append(self._outcome(work, prospect, None, verdicts))
+                ends(self._outcome(work, prospect, None, verdicts))
                 continue
             if self._budget.samples is not None and self._accepted >= self._budget.samples:
                 verdicts = (
@@ -389,11 +395,7 @@ class Engine:
                     verdicts = self._pool.screen(draft, prospect.view)
                 else:
                     verdicts = self._pool.judge(draft, prospect.view, verdicts)
-            outcome = self._outcome(work, prospect, draft, verdicts)
-            if outcome.accepted:
-                self._admit(admitted(outcome))
-                self._accepted += 1
-            outcomes.append(outcome)
+            ends(self._outcome(work, prospect, draft, verdicts))
         self._drafts += len(outcomes)
         return outcomes
 
@@ -411,11 +413,10 @@ class Engine:
         self._observer.decided(outcome)
         return outcome
 
-    async def _commit(self, number: int, outcomes: Sequence[Outcome], yields: Sequence[Yield]) -> None:
+    async def _commit(self, record: RoundRecord, yields: Sequence[Yield]) -> None:
+        number = record.number
         journal = self._journal(number)
-        summary = RoundSummary.of(number, outcomes, journal.known)
-        accepted = [admitted(outcome) for outcome in outcomes if outcome.accepted]
-        await asyncio.to_thread(self._folder.commit_round, summary, outcomes, accepted)
+        summary = await asyncio.to_thread(self._folder.commit_round, record, journal.known)
         if problem := await asyncio.to_thread(self._save_index, number, yields):
             self._observer.noticed(problem)
         journal.known.clear()

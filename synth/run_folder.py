@@ -96,48 +96,6 @@ class RoundSummary:
         """What the round cost: prompt tokens, cached or not, and completion tokens."""
         return self.prompt_tokens + self.completion_tokens
 
-    @classmethod
-    def of(cls, number: int, outcomes: Iterable[Outcome], completions: Mapping[str, Completion]) -> RoundSummary:
-        works: set[int] = set()
-        requests: dict[str, str] = {}
-        rejected: Counter[str] = Counter()
-        tried: Counter[str] = Counter()
-        kept: Counter[str] = Counter()
-        languages: Counter[str] = Counter()
-        drafts = unreadable = 0
-        for outcome in outcomes:
-            works.add(outcome.work)
-            requests.update(dict.fromkeys(outcome.requests, outcome.operator))
-            tried[outcome.operator] += 1
-            if outcome.draft is None:
-                unreadable += 1
-            else:
-                drafts += 1
-            verdict = outcome.rejected_by
-            if verdict is not None:
-                rejected[verdict.gate] += 1
-            elif outcome.draft is not None:
-                kept[outcome.operator] += 1
-                languages[outcome.draft.language] += 1
-        paid = [completions[name] for name in requests if name in completions]
-        prices: Counter[str] = Counter(dict.fromkeys(tried, 0))
-        for item in paid:
-            prices[requests[item.request_id]] += item.prompt_tokens + item.completion_tokens
-        return cls(
-            round=number,
-            works=len(works),
-            drafts=drafts,
-            unreadable=unreadable,
-            accepted=sum(kept.values()),
-            rejected=dict(sorted(rejected.items())),
-            operators={name: (kept[name], tried[name]) for name in sorted(tried)},
-            languages=dict(sorted(languages.items())),
-            prompt_tokens=sum(item.prompt_tokens for item in paid),
-            cached_tokens=sum(item.cached_tokens for item in paid),
-            completion_tokens=sum(item.completion_tokens for item in paid),
-            operator_tokens=dict(sorted(prices.items())),
-        )
-
     def to_json(self) -> dict[str, Any]:
         row = {name: getattr(self, name) for name in self.__slots__}
         row["operators"] = {name: list(pair) for name, pair in self.operators.items()}
@@ -147,6 +105,65 @@ class RoundSummary:
     def from_json(cls, row: Mapping[str, Any]) -> RoundSummary:
         operators = {name: (pair[0], pair[1]) for name, pair in row["operators"].items()}
         return cls(**{**row, "operators": operators})
+
+
+class RoundRecord:
+    """A round while it is judged: the lines of its file and of samples.jsonl, and what its summary counts.
+
+    Each outcome is written out as it comes, so that the end of a round is no burst of work, and need not be kept.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.outcomes: list[str] = []
+        self.samples: list[str] = []
+        self._works: set[int] = set()
+        self._requests: dict[str, str] = {}
+        self._rejected: Counter[str] = Counter()
+        self._tried: Counter[str] = Counter()
+        self._kept: Counter[str] = Counter()
+        self._languages: Counter[str] = Counter()
+        self._unreadable = 0
+
+    def add(self, outcome: Outcome) -> Sample | None:
+        """Take an outcome in, in plan order. Returns the sample that it puts into the pool, if it was accepted."""
+        line = canonical(outcome.to_json())
+        self.outcomes.append(line + "\n")
+        self._works.add(outcome.work)
+        self._requests.update(dict.fromkeys(outcome.requests, outcome.operator))
+        self._tried[outcome.operator] += 1
+        self._unreadable += outcome.draft is None
+        if (verdict := outcome.rejected_by) is not None:
+            self._rejected[verdict.gate] += 1
+        if not outcome.accepted:
+            return None
+        # The same, to the order of its labels, as one that is read back.
+        sample = admitted(Outcome.from_json(json.loads(line)))
+        self.samples.append(canonical_row(sample))
+        self._kept[outcome.operator] += 1
+        self._languages[sample.language] += 1
+        return sample
+
+    def summary(self, completions: Mapping[str, Completion]) -> RoundSummary:
+        """The round in figures; ``completions`` are those that were bought for it, by request id."""
+        paid = [completions[name] for name in self._requests if name in completions]
+        prices: Counter[str] = Counter(dict.fromkeys(self._tried, 0))
+        for item in paid:
+            prices[self._requests[item.request_id]] += item.prompt_tokens + item.completion_tokens
+        return RoundSummary(
+            round=self.number,
+            works=len(self._works),
+            drafts=len(self.outcomes) - self._unreadable,
+            unreadable=self._unreadable,
+            accepted=len(self.samples),
+            rejected=dict(sorted(self._rejected.items())),
+            operators={name: (self._kept[name], self._tried[name]) for name in sorted(self._tried)},
+            languages=dict(sorted(self._languages.items())),
+            prompt_tokens=sum(item.prompt_tokens for item in paid),
+            cached_tokens=sum(item.cached_tokens for item in paid),
+            completion_tokens=sum(item.completion_tokens for item in paid),
+            operator_tokens=dict(sorted(prices.items())),
+        )
 
 
 @dataclass(slots=True)
@@ -349,12 +366,15 @@ class RunFolder:
     def write_seeds(self, seeds: Iterable[Sample]) -> None:
         self._replace("seeds.jsonl", "".join(canonical_row(sample) for sample in seeds))
 
-    def commit_round(self, summary: RoundSummary, outcomes: Iterable[Outcome], accepted: Iterable[Sample]) -> None:
+    def commit_round(self, record: RoundRecord, completions: Mapping[str, Completion]) -> RoundSummary:
         """Make a round complete: samples appended, then the round's file renamed into place, then the state.
+
+        ``completions`` are those that were bought for it, by request id.
 
         A kill between any two of these is mended by :meth:`lock`: the round's file decides.
         """
-        data = "".join(canonical_row(sample) for sample in accepted).encode()
+        summary = record.summary(completions)
+        data = "".join(record.samples).encode()
         try:
             with (self.path / "samples.jsonl").open("ab") as file:
                 file.truncate(self.state.samples_bytes)
@@ -362,13 +382,11 @@ class RunFolder:
                 _sync(file)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._replace(
-            str(self._round_path(summary.round).relative_to(self.path)),
-            "".join(canonical(outcome.to_json()) + "\n" for outcome in outcomes),
-        )
+        self._replace(str(self._round_path(summary.round).relative_to(self.path)), "".join(record.outcomes))
         self.state.rounds.append(summary)
         self.state.samples_bytes += len(data)
         self.write_state()
+        return summary
 
     def keep_yields(self, number: int, yields: Iterable[Yield]) -> None:
         """Keep what the work of a finished round brought, so that opening need not read the round."""
@@ -454,9 +472,11 @@ class RunFolder:
         summaries: list[RoundSummary] = []
         lines: list[str] = []
         for number in range(1, done + 1):
-            outcomes = list(self.outcomes(number))
-            summaries.append(RoundSummary.of(number, outcomes, self.completions(number)))
-            lines.extend(canonical_row(admitted(outcome)) for outcome in outcomes if outcome.accepted)
+            record = RoundRecord(number)
+            for outcome in self.outcomes(number):
+                record.add(outcome)
+            summaries.append(record.summary(self.completions(number)))
+            lines.extend(record.samples)
         text = "".join(lines)
         self._replace("samples.jsonl", text)
         self.state.rounds = summaries
@@ -608,8 +628,8 @@ def load_journal(path: Path) -> dict[str, Completion]:
 
 
 def admitted(outcome: Outcome) -> Sample:
-    """The sample that an accepted outcome put into the pool: the same, to the order of its labels, as one read back."""
-    draft = Outcome.from_json(json.loads(canonical(outcome.to_json()))).draft
+    """The sample that an accepted outcome, as it is read back from a round's file, put into the pool."""
+    draft = outcome.draft
     assert draft is not None
     assert draft.output is not None
     return Sample(

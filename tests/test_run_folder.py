@@ -13,7 +13,7 @@ import pytest
 
 from synth.errors import LockedError, RunFolderError
 from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Outcome, Verdict
-from synth.run_folder import Journal, RoundSummary, RunFolder, admitted, load_journal
+from synth.run_folder import Journal, RoundRecord, RunFolder, admitted, load_journal
 
 
 def completion(name: str) -> Completion:
@@ -37,9 +37,10 @@ def outcome(number: int, work: int, accepted: bool = True) -> Outcome:
 
 
 def commit(folder: RunFolder, number: int, works: int = 3) -> None:
-    outcomes = [outcome(number, work, accepted=work != 1) for work in range(works)]
-    kept = [admitted(item) for item in outcomes if item.accepted]
-    folder.commit_round(RoundSummary.of(number, outcomes, {}), outcomes, kept)
+    record = RoundRecord(number)
+    for work in range(works):
+        record.add(outcome(number, work, accepted=work != 1))
+    folder.commit_round(record, {})
 
 
 async def append(path: Path, *names: str) -> None:

@@ -1,0 +1,18 @@
+"""How the inner loops of novelty are compiled; importing this module loads numba (0.4 s)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compiled on first use; the machine code is cached on disk where there is a writable place for it."""
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # "cannot cache function: no locator available": a read-only installation and home
+        return cast(F, numba.njit(nogil=True)(function))
