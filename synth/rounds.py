@@ -21,6 +21,7 @@ in plan order, each by the pool as it stands at its turn, so nothing that timing
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -151,6 +152,7 @@ class Engine:
             self._observer.noticed(f"{problem}; built again")
         for sample in pool[:known]:
             self._introduce(sample)
+        _settle_garbage()
         await self._plan(number)
         for sample in pool[known:]:
             self._introduce(sample)
@@ -424,6 +426,7 @@ class Engine:
         if before := self._journals.pop(number - 1, None):
             await before.close()
         self._observer.committed(summary)
+        _settle_garbage()
 
     def _save_index(self, number: int, yields: Sequence[Yield]) -> str:
         """Keep what opening would have to build, now that the pool is what is on disk. Returns what went wrong."""
@@ -469,6 +472,17 @@ class Engine:
         for journal in self._journals.values():
             await journal.close()
         self._journals.clear()
+        gc.unfreeze()
+
+
+def _settle_garbage() -> None:
+    """Look for garbage now, and at what is alive now never again while the engine runs.
+
+    The pool grows and stays. Looking through all of it each time that it has grown by a quarter, as Python does, would
+    stop everything for a tenth of a second and more, in which the servers run dry.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class _Purse:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -77,6 +78,8 @@ class MinHashIndex:
         self._tail.add(row_id, numbers, bands)
         if self._tail.rows == _TAIL_ROWS:
             self._close_tail()
+        elif len(self) == _SOON_LARGE:
+            threading.Thread(target=_load, name="numba").start()
 
     def nearest_over(
         self, tokens: Sequence[str], exclude: Collection[str] = frozenset(), start: int = 0
@@ -216,6 +219,17 @@ _U32 = NDArray[np.uint32]
 _I64 = NDArray[np.int64]
 
 _FORMAT = 2
+
+def _load() -> None:
+    """Have the compiled code ready before it is needed, beside whatever goes on."""
+    index = MinHashIndex()
+    index.add("", ("a",))
+    index._close_tail()
+    index.nearest_over(("a",))
+
+
+_SOON_LARGE = 6144
+"""Rows from which on compiled code is loaded in the background."""
 
 _TAIL_ROWS = 8192
 """Rows whose bands lie in a dict, about 1 KB each; then they become a sorted column of 144 bytes a row."""

@@ -24,6 +24,7 @@ pool needs no compiled code: up to 8,192 rows, numpy and rapidfuzz scan the tail
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,8 @@ class RougeIndex:
         self._tail.add(row_id, self._vocabulary.add(tokens))
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
+        elif len(self) == _SOON_LARGE:
+            threading.Thread(target=_load, name="numba").start()
 
     def nearest_over(
         self,
@@ -208,6 +211,17 @@ class RougeIndex:
             newer = self._segments.pop()
             self._segments[-1] = Segment.build([self._segments[-1], newer], words, self.threshold)
 
+
+def _load() -> None:
+    """Have the compiled code ready before it is needed, beside whatever goes on: it takes 0.5 s, uncached 3 s."""
+    index = RougeIndex()
+    index.add("", ("a",))
+    index._close_tail()
+    index.nearest_over(("a",))
+
+
+_SOON_LARGE = 6144
+"""Rows from which on compiled code is loaded in the background."""
 
 _SMALL_POOL = 8192
 """Rows of the tail before the first segment is made, and numba loaded for it: 0.4 s, 2.6 s where nothing is cached."""
