@@ -22,7 +22,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import fcntl
+import gc
 import hashlib
 import itertools
 import json
@@ -267,8 +269,9 @@ class RunFolder:
 
     def pool(self) -> list[Sample]:
         """Seeds and accepted samples in the order of their coming: a round's samples, then the seeds added after it."""
-        rows = [(sample.lineage.round, 1, sample) for sample in self.seeds()]
-        rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
+        with _no_collector():
+            rows = [(sample.lineage.round, 1, sample) for sample in self.seeds()]
+            rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
         return [sample for _, _, sample in sorted(rows, key=lambda row: row[:2])]
 
     def judged_at_plan(self, number: int, cut: float) -> int:
@@ -502,10 +505,18 @@ class RunFolder:
             raise self._unwritable(error) from error
 
     def _samples(self, name: str) -> Iterator[Sample]:
+        """The rows of a file of samples.
+
+        Each one's id is computed again, though that is part of the price of opening: a text that was changed would
+        otherwise enter the pool unseen, with other words than those that the gates remember under its id.
+        """
         path = self.path / name
         if path.exists():
             for place, row in _rows(path):
-                yield _parse(Sample.from_json, row, place)
+                sample = _parse(Sample.from_json, row, place)
+                if row.get("id") != sample.id:
+                    raise RunFolderError(f"{place}: was changed, its id is {sample.id} now; restore the row")
+                yield sample
 
     def _kept_yields(self, number: int) -> list[Yield] | None:
         try:
@@ -610,6 +621,18 @@ def tokens_per_accepted(rounds: Iterable[RoundSummary]) -> float | None:
     for summary in rounds:
         tokens, accepted = tokens + summary.tokens, accepted + summary.accepted
     return tokens / accepted if tokens and accepted else None
+
+
+@contextlib.contextmanager
+def _no_collector() -> Iterator[None]:
+    """Reads a pool without looking for cycles in it, over and over as it grows: there are none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def cut_at(cut: float, works: int) -> int:
