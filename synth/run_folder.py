@@ -30,9 +30,10 @@ import itertools
 import json
 import math
 import os
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from uuid import uuid4
@@ -40,7 +41,7 @@ from uuid import uuid4
 import yaml
 
 from synth.errors import LockedError, RunFolderError, UsageError
-from synth.records import Completion, Outcome, Sample, canonical, fingerprint
+from synth.records import Completion, Outcome, Sample, canonical
 
 T = TypeVar("T")
 
@@ -393,14 +394,14 @@ class RunFolder:
 
     def keep_yields(self, number: int, yields: Iterable[Yield]) -> None:
         """Keep what the work of a finished round brought, so that opening need not read the round."""
-        rows = [list(astuple(item)) for item in yields]
-        size = self._round_path(number).stat().st_size
-        row = {"version": 1, "round_bytes": size, "sum": fingerprint(rows), "yields": rows}
+        rows = [[item.operator, item.parents, item.drafts, item.accepted, item.tokens] for item in yields]
+        body = canonical(rows)
+        head = {"version": 1, "round_bytes": self._round_path(number).stat().st_size, "sum": zlib.crc32(body.encode())}
         try:
             self._yields_path(number).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._replace(str(self._yields_path(number).relative_to(self.path)), canonical(row) + "\n")
+        self._replace(str(self._yields_path(number).relative_to(self.path)), f"{canonical(head)}\n{body}\n")
 
     def member(self) -> str:
         """The folder's name among those that share a pool in Redis: made up once, then kept."""
@@ -520,11 +521,11 @@ class RunFolder:
 
     def _kept_yields(self, number: int) -> list[Yield] | None:
         try:
-            row = json.loads(self._yields_path(number).read_bytes())
-            in_step = row["version"] == 1 and row["round_bytes"] == self._round_path(number).stat().st_size
-            if not in_step or row["sum"] != fingerprint(row["yields"]):
+            head, body = self._yields_path(number).read_bytes().splitlines()
+            size = self._round_path(number).stat().st_size
+            if json.loads(head) != {"version": 1, "round_bytes": size, "sum": zlib.crc32(body)}:
                 return None
-            return [Yield(name, tuple(parents), *counts) for name, parents, *counts in row["yields"]]
+            return [Yield(name, tuple(parents), *counts) for name, parents, *counts in json.loads(body)]
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
