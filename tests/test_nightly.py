@@ -184,8 +184,10 @@ def test_a_deadline_and_a_sigterm_stop_clean_with_exit_3_and_tell_the_hook(tmp_p
     )
     assert done.returncode == 3
     assert "the deadline +3s has come; run again to go on" in done.stderr
+    planned = (run / "log.jsonl").read_text().count('"event":"plan"')
     with subprocess.Popen(command(run, "--on-finish", hook), env=environment(), stderr=subprocess.PIPE) as process:
-        time.sleep(3)
+        while (run / "log.jsonl").read_text().count('"event":"plan"') == planned:
+            time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=40) == 3
     assert (tmp_path / "hook").read_text() == f"{run} ended with 3\n" * 2

@@ -16,7 +16,7 @@ from synth.gates.contamination import ContaminationGate
 from synth.gates.copy import CopyGate
 from synth.gates.minhash import MinHashGate
 from synth.gates.rouge import RougeGate
-from synth.novelty import minhash, rouge
+from synth.novelty import minhash, rouge, store
 from synth.protocols import Gate, Keeper, View
 from synth.records import Draft, Sample, Verdict
 
@@ -227,3 +227,15 @@ def test_what_is_tainted_by_one_held_out_set_is_looked_for_again_by_another(tmp_
     assert len(problems) == 1
     child = Draft("a new one", "", "en", output="y")
     assert gate.judge(child, View(ancestors=frozenset([pool[5].id]))).passed
+
+
+def test_what_was_saved_of_other_tokens_is_built_anew(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, home = samples(), tmp_path / "index"
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "TOKENISATION", "0 13.0.0")
+        saved(make, pool, home)
+    gate, problems = recalled(make, pool, home)
+    assert problems
+    assert verdicts(gate, pool) == verdicts(anew(make, pool), pool)
