@@ -30,10 +30,11 @@ began = time.perf_counter()
 import synth
 from synth.run import RunObserver
 class First(RunObserver):
-    at = 0.0
+    at = cpu = 0.0
     notices = []
     def completed(self, completion):
-        self.at = self.at or time.perf_counter() - began
+        if not self.at:
+            self.at, self.cpu = time.perf_counter() - began, time.process_time()
     def committed(self, summary):
         self.last = time.perf_counter() - began
     def noticed(self, text):
@@ -44,16 +45,17 @@ flags = {"seeds": [seeds], "rounds": rounds, "per_round": per_round, "llm.backen
 result = synth.expand(synth.load_recipe(None, flags), path, observer=first)
 end = time.perf_counter() - began
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([result.total + result.seeds, first.at, end - first.last, peak, first.notices]))
+print(json.dumps([result.total + result.seeds, first.at, first.cpu, end - first.last, peak, first.notices]))
 """
 
 
 def night(path: Path, rounds: int, per_round: int, label: str) -> None:
     command = [sys.executable, "-c", NIGHT, str(path), str(SEEDS), str(rounds), str(per_round)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    pool, first, closing, peak, notices = json.loads(done.stdout)
-    print(f"  {label}: pool {pool:,} at its end, first work after {first:.2f} s, closing {closing:.2f} s", end="")
-    print(f", peak {peak:.0f} MB" + "".join(f"; notice: {notice}" for notice in notices), flush=True)
+    pool, first, cpu, closing, peak, notices = json.loads(done.stdout)
+    print(f"  {label}: pool {pool:,} at its end, first work after {first:.2f} s ({cpu:.2f} s CPU)", end="")
+    told = "".join(f"; notice: {notice}" for notice in notices)
+    print(f", closing {closing:.2f} s, peak {peak:.0f} MB{told}", flush=True)
 
 
 def made_up(model: RunFolder, number: int, works: int, rng: random.Random, words: list[str]) -> Iterator[Outcome]:

@@ -105,7 +105,8 @@ class Planner:
         """A piece of work of round ``number`` is judged."""
         for parent in (*brought.parents, _ALL):
             self._drafts[parent] += brought.drafts
-            self._accepted[parent] += brought.accepted
+            if brought.accepted:
+                self._accepted[parent] += brought.accepted
         if self._bandit is not None:
             self._bandit.learn(number, brought)
 

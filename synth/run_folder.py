@@ -22,15 +22,18 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import fcntl
+import gc
 import hashlib
 import itertools
 import json
 import math
 import os
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from uuid import uuid4
@@ -38,7 +41,7 @@ from uuid import uuid4
 import yaml
 
 from synth.errors import LockedError, RunFolderError, UsageError
-from synth.records import Completion, Outcome, Sample, canonical, fingerprint
+from synth.records import Completion, Outcome, Sample, canonical
 
 T = TypeVar("T")
 
@@ -267,8 +270,9 @@ class RunFolder:
 
     def pool(self) -> list[Sample]:
         """Seeds and accepted samples in the order of their coming: a round's samples, then the seeds added after it."""
-        rows = [(sample.lineage.round, 1, sample) for sample in self.seeds()]
-        rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
+        with _no_collector():
+            rows = [(sample.lineage.round, 1, sample) for sample in self.seeds()]
+            rows += [(sample.lineage.round, 0, sample) for sample in self.samples()]
         return [sample for _, _, sample in sorted(rows, key=lambda row: row[:2])]
 
     def judged_at_plan(self, number: int, cut: float) -> int:
@@ -390,14 +394,14 @@ class RunFolder:
 
     def keep_yields(self, number: int, yields: Iterable[Yield]) -> None:
         """Keep what the work of a finished round brought, so that opening need not read the round."""
-        rows = [list(astuple(item)) for item in yields]
-        size = self._round_path(number).stat().st_size
-        row = {"version": 1, "round_bytes": size, "sum": fingerprint(rows), "yields": rows}
+        rows = [[item.operator, item.parents, item.drafts, item.accepted, item.tokens] for item in yields]
+        body = canonical(rows)
+        head = {"version": 1, "round_bytes": self._round_path(number).stat().st_size, "sum": zlib.crc32(body.encode())}
         try:
             self._yields_path(number).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._replace(str(self._yields_path(number).relative_to(self.path)), canonical(row) + "\n")
+        self._replace(str(self._yields_path(number).relative_to(self.path)), f"{canonical(head)}\n{body}\n")
 
     def member(self) -> str:
         """The folder's name among those that share a pool in Redis: made up once, then kept."""
@@ -502,18 +506,26 @@ class RunFolder:
             raise self._unwritable(error) from error
 
     def _samples(self, name: str) -> Iterator[Sample]:
+        """The rows of a file of samples.
+
+        Each one's id is computed again, though that is part of the price of opening: a text that was changed would
+        otherwise enter the pool unseen, with other words than those that the gates remember under its id.
+        """
         path = self.path / name
         if path.exists():
             for place, row in _rows(path):
-                yield _parse(Sample.from_json, row, place)
+                sample = _parse(Sample.from_json, row, place)
+                if row.get("id") != sample.id:
+                    raise RunFolderError(f"{place}: was changed, its id is {sample.id} now; restore the row")
+                yield sample
 
     def _kept_yields(self, number: int) -> list[Yield] | None:
         try:
-            row = json.loads(self._yields_path(number).read_bytes())
-            in_step = row["version"] == 1 and row["round_bytes"] == self._round_path(number).stat().st_size
-            if not in_step or row["sum"] != fingerprint(row["yields"]):
+            head, body = self._yields_path(number).read_bytes().splitlines()
+            size = self._round_path(number).stat().st_size
+            if json.loads(head) != {"version": 1, "round_bytes": size, "sum": zlib.crc32(body)}:
                 return None
-            return [Yield(name, tuple(parents), *counts) for name, parents, *counts in row["yields"]]
+            return [Yield(name, tuple(parents), *counts) for name, parents, *counts in json.loads(body)]
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -610,6 +622,18 @@ def tokens_per_accepted(rounds: Iterable[RoundSummary]) -> float | None:
     for summary in rounds:
         tokens, accepted = tokens + summary.tokens, accepted + summary.accepted
     return tokens / accepted if tokens and accepted else None
+
+
+@contextlib.contextmanager
+def _no_collector() -> Iterator[None]:
+    """Reads a pool without looking for cycles in it, over and over as it grows: there are none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def cut_at(cut: float, works: int) -> int:

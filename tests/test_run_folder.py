@@ -209,3 +209,39 @@ def test_a_damaged_round_is_named_by_file_and_line(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"verdicts"', b'"verdict"', 1))
     with pytest.raises(RunFolderError, match=r"rounds/0001\.jsonl:1: not a row that synth wrote"):
         list(folder.outcomes(1))
+
+
+def test_a_row_that_was_changed_by_hand_is_named_and_not_taken_for_what_synth_wrote(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    commit(folder, 1)
+    folder.unlock()
+    path = tmp_path / "samples.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"Do thing 1-2.", b"Do thing 1-9."))
+    with pytest.raises(RunFolderError, match=r"samples\.jsonl:2: was changed"):
+        folder.samples()
+
+
+def test_what_work_brought_is_kept_and_made_again_where_it_is_gone_or_does_not_fit(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    commit(folder, 1)
+    made = folder.yields(1)
+    folder.unlock()
+    assert [(item.operator, item.parents, item.drafts, item.accepted) for item in made] == [
+        ("toy", ("p",), 1, accepted) for accepted in (1, 0, 1)
+    ]
+    kept = tmp_path / "index" / "yields" / "0001.json"
+    whole = kept.read_bytes()
+    for spoiled in (whole[:-9], whole.replace(b'"toy"', b'"joy"', 1), b"[]", b"", None):
+        kept.unlink()
+        if spoiled is not None:
+            kept.write_bytes(spoiled)
+        assert RunFolder(tmp_path).yields(1) == made
+        kept.write_bytes(whole)
+    rounds = tmp_path / "rounds" / "0001.jsonl"
+    data = rounds.read_bytes()
+    rounds.write_bytes(b"x" * len(data))
+    assert RunFolder(tmp_path).yields(1) == made, "an old round is not read where what it brought is kept"
+    rounds.write_bytes(b"".join(data.splitlines(keepends=True)[:2]))
+    assert RunFolder(tmp_path).yields(1) == made[:2]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -207,3 +209,17 @@ def test_shingles_shrink_at_the_edges_so_a_short_text_has_its_own() -> None:
 def test_joined_tokens_read_naturally() -> None:
     assert text.joined(["write", "3", "lines"]) == "write 3 lines"
     assert text.joined(["用", "python", "3", "写"]) == "用python 3写"
+
+
+def test_tokens_have_not_changed_under_the_name_that_indexes_on_disk_have_for_them() -> None:
+    """Who changes what tokens are gives TOKENISATION another number, and this test the new digest."""
+    golden = Path(__file__).parent / "golden" / "seeds.jsonl"
+    texts = golden.read_text(encoding="utf-8").splitlines()
+    texts += [
+        "Ａ１ ﬁ İstanbul ß STRASSE",
+        "v2.0 C++ don't e-mail",
+        "用Python写3个函数。ｶﾅ 한국어 ไทย",
+        "a\u200bb e\u0301",
+    ]
+    digest = hashlib.sha256("\0".join(" ".join(text.tokens(one)) for one in texts).encode()).hexdigest()
+    assert (text.TOKENISATION.split()[0], digest[:16]) == ("1", "89284276227fa96b")
