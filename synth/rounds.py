@@ -152,7 +152,7 @@ class Engine:
             self._observer.noticed(f"{problem}; built again")
         for sample in pool[:known]:
             self._introduce(sample)
-        _settle_garbage()
+        gc.freeze()
         await self._plan(number)
         for sample in pool[known:]:
             self._introduce(sample)
@@ -180,11 +180,12 @@ class Engine:
             if number not in self._plans:
                 self._folder.state.until = number - 1
             while number in self._plans:
-                plan = self._plans.pop(number)
+                plan = deque(self._plans.pop(number))
                 cut = cut_at(self._cut, len(plan))
                 record = RoundRecord(number)
                 yields: list[Yield] = []
-                for work in plan:
+                while plan:
+                    work = plan.popleft()  # and let go of: a round's prompts are some 20 MB
                     self._top_up()
                     settled = await self._settle(work, self._under_way.popleft(), record)
                     yields.append(Yield.of(settled, self._journal(number).known))
@@ -426,7 +427,7 @@ class Engine:
         if before := self._journals.pop(number - 1, None):
             await before.close()
         self._observer.committed(summary)
-        _settle_garbage()
+        _collect()
 
     def _save_index(self, number: int, yields: Sequence[Yield]) -> str:
         """Keep what opening would have to build, now that the pool is what is on disk. Returns what went wrong."""
@@ -475,8 +476,8 @@ class Engine:
         gc.unfreeze()
 
 
-def _settle_garbage() -> None:
-    """Look for garbage now, and at what is alive now never again while the engine runs.
+def _collect() -> None:
+    """Look for garbage now, and at what is alive now (``gc.freeze``) never again while the engine runs.
 
     The pool grows and stays. Looking through all of it each time that it has grown by a quarter, as Python does, would
     stop everything for a tenth of a second and more, in which the servers run dry.
