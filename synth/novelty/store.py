@@ -240,7 +240,7 @@ def load_columns(directory: Path, name: str, kind: type[C]) -> C:
 
 def damaged(directory: Path, why: str) -> RunFolderError:
     """The error for an index that cannot be used."""
-    return RunFolderError(f"{directory}: no usable index ({why}); it is a cache, and can be built again")
+    return RunFolderError(f"{directory}: no usable index ({why}); it is a cache")
 
 
 _STATE, _VOCABULARY = "index.json", "vocabulary.txt"

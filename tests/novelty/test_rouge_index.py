@@ -201,7 +201,7 @@ def test_a_damaged_index_is_an_error_that_says_so(tmp_path: Path, damage: str) -
     elif damage == "another kind":
         state = (tmp_path / "index.json").read_text()
         (tmp_path / "index.json").write_text(state.replace("rouge-l", "minhash"))
-    with pytest.raises(RunFolderError, match="it is a cache, and can be built again"):
+    with pytest.raises(RunFolderError, match="no usable index"):
         RougeIndex.open(tmp_path)
 
 
