@@ -41,7 +41,9 @@ class LLMRecipe(Strict):
     model: str | None = None
     base_urls: tuple[str, ...] = ()
     in_flight: int | None = Field(default=None, ge=1, description="requests at a time; None: what the server takes")
-    timeout: float = Field(default=600.0, gt=0, description="seconds a request may take")
+    timeout: float = Field(
+        default=600.0, gt=0, description="seconds for a try; raised, to 600, where that is too short"
+    )
     give_up_after: float = Field(default=600.0, gt=0, description="seconds without any server before the run stops")
     structured: Literal["auto", "off"] = "auto"
     lora: str | None = Field(default=None, description="vllm: folder of a LoRA adapter")

@@ -182,7 +182,7 @@ class OpenAILLM:
             self._last_sign = self._loop.time()  # idle time is nobody's failure
         job = _Job(request, future, self._body(request))
         self._jobs[job] = None
-        self._turns.push(request.stage, job)
+        self._turns.push(request.stage, job, opening=request.messages[0].content)
         self._dispatch()
         return future
 

@@ -119,7 +119,7 @@ class VLLM:
             future.set_exception(self._gone)
             future.exception()  # seen: see _give_up
             return future
-        self._turns.push(request.stage, (request, future))
+        self._turns.push(request.stage, (request, future), opening=request.messages[0].content)
         self._dispatch()
         return future
 

@@ -220,6 +220,7 @@ _I64 = NDArray[np.int64]
 
 _FORMAT = 2
 
+
 def _load() -> None:
     """Have the compiled code ready before it is needed, beside whatever goes on."""
     index = MinHashIndex()
