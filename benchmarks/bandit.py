@@ -1,17 +1,20 @@
-"""What the bandit saves: tokens (or drafts) per accepted sample, beside choice by the recipe's weights alone.
+"""What the bandit saves: tokens per accepted sample, beside choice by the recipe's weights alone.
 
     python benchmarks/bandit.py [--rounds 8] [--per-round 500] [--repeats 5]
 
 Simulated, where the truth is known: nine operators with the weights of prompts/, each with a yield and a price of its
 own, and a pool of which one parent in five is exhausted (its drafts pass a fifth as often). Three settings: operators
 differ; all are alike (a bandit can only lose); the best one fades as the pool fills. ``bound`` is what shares within
-the bandit's limits would cost if the yields were known. Then the embedded model on seeds/, which counts no tokens.
+the bandit's limits would cost if the yields were known. Then whole runs against the simulated server
+(synth.llm.simserver).
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -173,22 +176,26 @@ def simulated(rounds: int, per_round: int, repeats: int) -> None:
             print("; shares %: " + ", ".join(f"{name} {100 * n / shares.total():.0f}" for name, n in shares.items()))
 
 
-def embedded(rounds: int, per_round: int) -> None:
-    print(f"\nthe embedded model on seeds/, {rounds} rounds of {per_round}: drafts per accepted sample")
-    for bandit in (False, True):
-        flags = {"seeds": [SEEDS], "rounds": rounds, "per_round": per_round, "llm.backend": "rules", "bandit": bandit}
-        with tempfile.TemporaryDirectory() as folder:
-            result = synth.expand(synth.load_recipe(None, flags), folder)
-        works: Counter[str] = Counter()
-        drafts = 0
-        for summary in result.rounds:
-            works.update({name: tried for name, (_, tried) in summary.operators.items()})
-            drafts += summary.drafts + summary.unreadable
-        print(
-            f"  {'bandit ' if bandit else 'weights'}      {drafts / result.accepted:.3f} ({result.accepted} accepted)",
-            end="",
-        )
-        print("; drafts %: " + ", ".join(f"{name} {100 * n / drafts:.0f}" for name, n in sorted(works.items())))
+def served(rounds: int, per_round: int) -> None:
+    """Through the whole engine and all gates, against the simulated server: its operators differ as its answers do."""
+    print(f"\nthe simulated server on seeds/, {rounds} rounds of {per_round}: tokens per accepted sample")
+    command = [sys.executable, "-m", "synth.llm.simserver", "--latency", "0", "--slots", "64"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        base = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+        for bandit in (False, True):
+            flags = {"seeds": [SEEDS], "rounds": rounds, "per_round": per_round, "bandit": bandit}
+            with tempfile.TemporaryDirectory() as folder:
+                result = synth.expand(synth.load_recipe(None, {**flags, "llm.base_urls": (base,)}), folder)
+            tokens = sum(summary.tokens for summary in result.rounds)
+            paid: Counter[str] = Counter()
+            for summary in result.rounds:
+                paid.update(summary.operator_tokens)
+            print(f"  {'bandit ' if bandit else 'weights'}      {tokens / result.accepted:6.0f}", end="")
+            print(f" ({result.accepted} accepted); tokens %: ", end="")
+            print(", ".join(f"{name} {100 * n / tokens:.0f}" for name, n in sorted(paid.items())))
+        server.terminate()
+        server.communicate()
 
 
 def main() -> None:
@@ -198,7 +205,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     simulated(options.rounds, options.per_round, options.repeats)
-    embedded(options.rounds, options.per_round)
+    served(options.rounds, options.per_round)
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ async def _bare_served(options: argparse.Namespace) -> dict[str, Any]:
     llm = OpenAILLM([options.base])
     await llm.start()
     asked = pickle.loads(Path(options.requests).read_bytes())
-    bodies, warm = [llm._body(request) for request in asked], [llm._body(request) for request in warming()]
+    bodies, warm = ([llm._body(item, item.sampling.max_tokens) for item in items] for items in (asked, warming()))
     await llm.stop()
     headers = {"Content-Type": "application/json"}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=headers) as session:

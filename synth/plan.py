@@ -82,7 +82,8 @@ class Planner:
         self._max_depth = max_depth
         self._bandit = _Bandit({name: weight for name, (_, weight) in self._operators.items()}) if bandit else None
         self._groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-        self._seeds: Counter[tuple[str, str]] = Counter()
+        self._human: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+        self._made: dict[tuple[str, str], list[Sample]] = defaultdict(list)
         self._uses: Counter[str] = Counter()
         self._drafts: Counter[str] = Counter()
         self._accepted: Counter[str] = Counter()
@@ -93,7 +94,7 @@ class Planner:
         """The pool admitted ``sample``: from now on it can be a parent."""
         group = (sample.task, sample.language)
         self._groups[group].append(sample)
-        self._seeds[group] += sample.lineage.operator == "seed"
+        (self._human if sample.lineage.operator == "seed" else self._made)[group].append(sample)
         self._labels[_family(sample)] += 1
         self._depths[sample.lineage.depth] += 1
 
@@ -166,17 +167,15 @@ class Planner:
 
     def _parents(self, operator: Operator, rng: random.Random) -> tuple[Sample, ...] | None:
         """Parents of one language and one task (or of none), least used first; None where there are not enough."""
-        groups = [group for group in self._groups if bool(group[0]) == operator.fits and self._seeds[group]]
+        groups = [group for group in self._groups if bool(group[0]) == operator.fits and self._human[group]]
         if not groups:
             return None
         # Groups in proportion to their seeds: a language keeps the share that the user gave it.
-        members = self._groups[rng.choices(groups, [self._seeds[group] for group in groups])[0]]
-        wanted: list[list[Sample]] = [members] * operator.parents
+        group = rng.choices(groups, [len(self._human[group]) for group in groups])[0]
+        wanted: list[list[Sample]] = [self._groups[group]] * operator.parents
         if operator.demonstrations is not None:
             seeds, made = operator.demonstrations
-            machine_made = [sample for sample in members if sample.lineage.operator != "seed"]
-            human = [sample for sample in members if sample.lineage.operator == "seed"]
-            wanted = [human] * seeds + [machine_made] * (made if machine_made else 0)
+            wanted = [self._human[group]] * seeds + [self._made[group]] * (made if self._made[group] else 0)
         chosen: list[Sample] = []
         for candidates in wanted:
             parent = self._tournament(candidates, operator, rng, chosen)
@@ -231,8 +230,6 @@ class _Bandit:
     def look_back(self, number: int) -> None:
         """Take stock before round ``number`` is planned: shape and rate of each operator's posterior."""
         self._rounds = {past: self._rounds[past] for past in sorted(self._rounds) if past >= number - MEMORY}
-        # The embedded model counts no tokens: then each draft costs the same.
-        priced = any(tally.tokens for names in self._rounds.values() for tally in names.values())
         works = 0.0
         accepted, cost = dict.fromkeys(self._weights, 0.0), dict.fromkeys(self._weights, 0.0)
         for past, names in self._rounds.items():
@@ -240,8 +237,9 @@ class _Bandit:
             for name in sorted(names.keys() & self._weights.keys()):
                 works += counts * names[name].works
                 accepted[name] += counts * names[name].accepted
-                cost[name] += counts * (names[name].tokens if priced else names[name].drafts)
+                cost[name] += counts * names[name].tokens
         self._posteriors = {}
+        # Where nothing is paid, as to the embedded model, there is nothing to save: the weights stand.
         if sum(accepted.values()) and sum(cost.values()):
             unit = sum(cost.values()) / works  # the mean price of a piece of work
             mean = sum(accepted.values()) / works

@@ -180,7 +180,7 @@ class OpenAILLM:
             return future
         if not self._jobs:
             self._last_sign = self._loop.time()  # idle time is nobody's failure
-        job = _Job(request, future, self._body(request))
+        job = _Job(request, future, request.sampling.max_tokens)
         self._jobs[job] = None
         self._turns.push(request.stage, job, opening=request.messages[0].content)
         self._dispatch()
@@ -404,7 +404,7 @@ class OpenAILLM:
 
     async def _admit(self, server: _Server) -> None:
         """Examine a server at start. One that is down is left out; one that stumbles gets some more tries."""
-        job = _Job(PROBE, self._loop.create_future(), b"")
+        job = _Job(PROBE, self._loop.create_future(), PROBE.sampling.max_tokens)
         for _ in range(ATTEMPTS // 2):
             try:
                 await self._examine(server)
@@ -438,7 +438,7 @@ class OpenAILLM:
         # A gateway may serve more than it lists, or list nothing: there the probe decides.
         elif served and self.model not in served:
             raise LLMError(f"{server.base} does not serve {self.model!r}; it serves: {choices}")
-        probe = _Job(PROBE, self._loop.create_future(), self._body(PROBE))
+        probe = _Job(PROBE, self._loop.create_future(), PROBE.sampling.max_tokens)
         completion = await self._ask(server, probe, seconds)
         examine(completion, structured=self._structured, name=server.base)
 
@@ -463,14 +463,14 @@ class OpenAILLM:
 
     # One request on the wire.
 
-    def _body(self, request: Request, max_tokens: int | None = None) -> bytes:
+    def _body(self, request: Request, max_tokens: int) -> bytes:
         sampling = request.sampling
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "max_tokens": max_tokens or sampling.max_tokens,
+            "max_tokens": max_tokens,
         }
         if not self._all_vllm:
             body["seed"] = request.seed
@@ -484,9 +484,9 @@ class OpenAILLM:
 
     async def _ask(self, server: _Server, job: _Job, seconds: float) -> Completion:
         """One try; shrinks the answer's budget, as often as it takes, where the server says that it does not fit."""
-        max_tokens = job.request.sampling.max_tokens
         while True:
-            status, headers, raw = await self._exchange("POST", server.base + "/chat/completions", job.body, seconds)
+            body = self._body(job.request, job.max_tokens)
+            status, headers, raw = await self._exchange("POST", server.base + "/chat/completions", body, seconds)
             if status == 200:
                 return _completion(job.request, raw, self.model)
             if status == 429 or (status == 503 and "Retry-After" in headers):
@@ -496,11 +496,10 @@ class OpenAILLM:
                 raise _Setback("failed", f"{status}: {_message(raw)}")
             if status in FATAL:
                 raise LLMError(f"{server.base} answered {status} ({_message(raw)}): {FATAL[status]}")
-            shorter = _fitting(_message(raw), max_tokens) if status in (400, 413, 422) else None
+            shorter = _fitting(_message(raw), job.max_tokens) if status in (400, 413, 422) else None
             if shorter is None:
                 return Completion(job.request.id, f"{status}: {_message(raw)}", "error", self.model)
-            max_tokens = shorter
-            job.body = self._body(job.request, max_tokens)
+            job.max_tokens = shorter
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, seconds: float
@@ -552,7 +551,7 @@ class _Job:
 
     request: Request
     future: asyncio.Future[Completion]
-    body: bytes
+    max_tokens: int
     attempts: int = 0  # that failed; one that hung counts twice
     hangs: int = 0
     hung: float = 0.0  # seconds
