@@ -26,12 +26,13 @@ import synth
 from synth.plan import CEILING, FLOOR, Planner
 from synth.prompts import PromptSet
 from synth.protocols import Operator, Unreadable
+from synth.recipe import Recipe
 from synth.records import Completion, Draft, Lineage, Message, Request, Sample
 from synth.rng import derive
 from synth.run_folder import Yield, cut_at
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-CUT = 0.75
+CUT = Recipe().cut
 
 Truth = Callable[[str, int], tuple[float, int]]
 """Yield and price (tokens) of an operator in a round."""
