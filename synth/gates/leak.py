@@ -98,7 +98,7 @@ def _chatter(field: str, text: str, lowered: str) -> re.Match[str] | None:
     if field == "input" or not holds(lowered, _REWRITE_HINTS):
         return None
     match = _TASK_LEAD.match(text) or _GIVEN_PROMPT.search(text) or _CHANGES.search(text, max(0, len(text) - _TAIL))
-    return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) else None)
+    return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) and holds(lowered, _MAKER_HINTS) else None)
 
 
 def _speaks_of_itself(text: str) -> re.Match[str] | None:
@@ -133,6 +133,12 @@ _HEADING_WORDS = hints("prompt|instruction|evolved|methods list|改写|重写|�
 _WORK_HINTS = hints(
     "prompt|instruction|task|version|varia|request|quer|rewrite|revision|question|problem|exercise|任务|指令|提示|题"
     "|版本|请求"
+)
+_MAKER_HINTS = hints(
+    "original|initial|given |rewr|evol|modif|revis|upgrad|version|your prompt|your inst|your req|your quer|this"
+    " prompt|this inst|i've|i’ve|i have |i added|i made"
+    "|i rewr|i turn|i chang|i incr|we get|we obtain|hope|let me|like me|here|below|following is|also could|i can also"
+    "|原|改|增|加|您的|你的|该|本|以上|以下|下面|希望|我|这是|需要"
 )
 _REWRITE_HINTS = hints(
     "prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original|revis|harder|challeng|difficult|complex"
@@ -200,8 +206,8 @@ _OWN_WORK = re.compile(
     rf"\b(?:(?:(?:the|an?|this) (?:{_GIVEN}) (?:\w+ )?{_THING}|your (?:\w+ )?(?!tasks?\b){_PROMPT})|{_REMADE}"
     rf" (?:{_THING}|{_VERSION})|{_VERSION} of (?:the|your) (?:\w+ )?{_PROMPT}"
     rf"|this (?:\w+ )?(?:{_VERSION}|prompt|instruction)|this (?:makes|keeps) the original|rewrite of the given|the"
-    r" (?:rewritten|evolved"
-    r"|modified|new|revised) (?:version|prompt|instruction|task))\b|(?:原有?的?|原始的?|给定的|所给的|初始的?"
+    r" (?:rewritten|evolved|modified|new|revised) (?:version|prompt|instruction|task))\b|(?:原有?的?|原始的?|给定的"
+    r"|所给的|初始的?"
     rf"|[您你](?:给出|提供)?的)[^，。\n]{{0,3}}?{_ZH_PROMPT}"
     rf"|{_ZH_REMADE}(?<=[后过版的]){_ZH_THING}|[\u4e00-\u9fff]{{2}}后的(?:指令|提示词?|任务)|[该本]版本|这个版本"
     r"|[该此本](?:指令|提示)|(?:加入|增加"

@@ -144,10 +144,9 @@ _SERVE = _class(
     r"|draft|compos|translat|summari|discuss|advis|advic|recommend|suggest|shar|complet|fulfil|compl[yi]|engag"
     r"|speculat|predict|describ|explain|access|view|process|support|perform|continu|comment|reproduc|solv|calculat"
     r"|count|draw|browse|mak|giv|tell|do (?:that|this|so|it)|that one|this one|rewrit|paraphras|classif|evaluat"
-    r"|compar|review|analy|estimat|outlin|list|choos"
-    r"|pick|pretend|express|verify|watch|see (?:the|any|your|image)|touch on|convert|perform|determin|handl|render"
-    r"|simulat|go into|promot"
-    r"|rank|proceed|execut|imitat|cit|engage|weigh in"
+    r"|compar|review|analy|estimat|outlin|list|choos|pick|pretend|express|verify|watch|see (?:the|any|your|image)"
+    r"|touch on|convert|perform|determin|handl|render"
+    r"|simulat|go into|promot|rank|proceed|execut|imitat|cit|engage|weigh in"
     r"|know(?= the answer| that| this|[.!])|remov|block|filter|singl(?:e|ing) out|convers|facilitat)",
     r"回答|解答|作答|答复|完成|满足|执行|处理|遵循|生成|创建|创作|撰写|代写|代笔|编写|编造|续写|翻译|改写|重写|总结"
     r"|概括|归纳|绘制|绘画|播放|访问|浏览|联网|搜索|查询|查看|识别|打开|下载|提供|推荐|评价|评论|评判|置评|给出"
@@ -179,8 +178,7 @@ _REFER = _class(
     r"|question|request)|something else|anything else|feel free|let me know|happy to help|encourage you|better"
     r" placed|best of luck|good luck|directed to|seek|reach out|check (?:a|an|with|the|your)|visit|you (?:might"
     r"|could|may|can) (?:want|use|find|check|ask|look)|how about|i can offer|here is a link|ask me|search online"
-    r"|qualified \w+|recommend (?:speaking|talking"
-    r"|consulting|asking|seeing)|i(?:'d| would) be"
+    r"|qualified \w+|recommend (?:speaking|talking|consulting|asking|seeing)|i(?:'d| would) be"
     r" (?:glad|happy)|i can (?:write|help))\b",
     r"咨询|请教|建议[您你]|请[您你]?(?:先)?(?:登录|查询|查看|稍后|联系|参考|尽快|自己|自行)|换个|别的"
     r"|其[他它]的?(?:问题|话题)|稍后|可以(?:使用|请教|尝试|参考|试试|问我)|祝[您你]|欢迎|重试|要不|由[您你]"
@@ -320,8 +318,7 @@ _SPEAKS = _class(
     r" an? \w+ (?:agent|clerk)|\b(?:text )?messages?\b|\btext (?:to|asking)|customer|waiter|waitress|receptionist"
     r"|clerk|cashier|client|guest|complain|voicemail|greeting|announce|notice\b|\bsign\b|\bfaq\b|macro|apolog|excuse"
     r"|lyrics|(?<!python )(?<!bash )(?<!shell )script\b(?! that| to)|scene|fiction|out-of-office|how (?:do|would)"
-    r" (?:you|i) (?:say"
-    r"|tell)|what (?:do|would|should) (?:you|i) say"
+    r" (?:you|i) (?:say|tell)|what (?:do|would|should) (?:you|i) say"
     r"|with '|with \"|complete the (?:sentence|dialogue)|unable|cannot|can't",
     r"回复|响应|应答|对话|台词|剧本|短信|消息|礼貌|委婉|客服|顾客|客户|客人|角色|扮演|场景|续写|道歉|抱歉|致歉|话术"
     r"|怎么说|如何说|应付|投诉|微信|接着写|借口|身份|无法|不能"
