@@ -6,7 +6,10 @@ lost the input that it still speaks of, and one that has grown past sense. Where
 too, as the boolean that the reader made of it: no text such as "not equal" is looked at here.
 
 Only operators that descend from a parent are judged. Tokens are compared without the words that carry no task
-("please", "write"/"compose", "请", "撰写"/"写"); what remains is the content.
+(courtesy, asking for an answer, praise, manner: "please", "vividly", "请") and with synonyms folded ("write"/"compose",
+"撰写"/"写"), after what stands around the task is taken off ("Improve this prompt: …"); what remains is the content. A
+rewrite without new content gained nothing, and one that states what its parent asks for answers it. What is said again
+in other content words (a paraphrase) looks like a gain to this: that takes a judge.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections import Counter
 from synth.gates.material import missing_material
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict
-from synth.text import count_words, tokens
+from synth.text import count_words, sentences, tokens
 
 
 class EvolutionGate:
@@ -52,7 +55,7 @@ class EvolutionGate:
         """Nothing: a rewrite is compared with its parents, which the view holds."""
 
     def _no_gain(self, draft: Draft, parent: Sample) -> Verdict | None:
-        new = _content(f"{draft.instruction}\n{draft.input}")
+        new = _content(f"{_unframed(draft.instruction)}\n{draft.input}")
         old = _content(f"{parent.instruction}\n{parent.input}")
         if new == old:
             return self._reject("same", "only words that carry no task differ", parent=parent)
@@ -66,10 +69,10 @@ class EvolutionGate:
         # Words that were there before, said once more, add nothing ("a description that describes"), be it a word or
         # two or the whole task ("explain …, that is, explain …"); more of them may well say something new.
         said_again = not added - Counter(old) and shared + added.total() / len(new) > self.overlap
-        if all(token in old for token in added) and (added.total() < _SAID_AGAIN or said_again):
+        if all(token in old or token in _HOW_MADE for token in added) and (added.total() < _SAID_AGAIN or said_again):
             rule = "reordered" if len(new) == len(old) else "shortened" if len(new) < len(old) else "said-again"
             return self._reject(rule, "it holds no content word that its parent does not", parent=parent)
-        if answer := _answers(draft.instruction, old):
+        if not _CODE.match(parent.instruction) and (answer := _answers(draft.instruction, parent.instruction, old)):
             return self._reject("answered", f"it answers its parent: “{answer[:80]}”", parent=parent)
         if len(new) <= len(old) and shared >= self.overlap:
             return self._reject("barely-changed", f"new in it: {' '.join(added)}", shared, parent)
@@ -91,6 +94,8 @@ class EvolutionGate:
         return Verdict(self.name, False, rule, score, threshold, evidence, parent.id if parent else None)
 
 
+_HOW_MADE = frozenset({"write", "use", "写", "使", "用"})
+"""Content words that are none where nothing else is new: "Write a comparison of …", "用通俗的语言……"."""
 _SAID_AGAIN = 3
 """Repeated content words from which on a rewrite may well say something new with old words."""
 
@@ -101,7 +106,15 @@ _GROWS_BY_DESIGN = "complicate_input"
 _SYNONYMS = {
     "": "a an the d ll m re s t ve me i my us our we is are be it that this these those its of to in on for with and"
     " or both so as at by from"
-    " will shall do does did have has been being they them their he she his her there here such then than how whom one"
+    " aspects relevant wonderful thoughtful truly cheers ask between good long longer lengthy concept concepts idea"
+    " practical actionable realistic so kind all"
+    " necessary logical logically balanced nuanced rigorous precise exhaustive extensive meticulous polished careful"
+    " coherently"
+    " systematic systematically holistic solid useful deeply broad broadly key manner fashion proper giving"
+    " knowledgeable know more hello hi hey dear was were whether together everything anything something else also"
+    " glad happy pleased advance question think cover"
+    " easy easily understandable readable important will shall do does did have has been being they them their he"
+    " she his her there here such then than how whom one"
     " please kindly can could may might would you your want like need wish hope love appreciate grateful thank"
     " thanks very really"
     " look ways way methods method approaches approach means techniques technique strategies strategy steps step"
@@ -129,22 +142,27 @@ _SYNONYMS = {
     "summarize": "summarise condense summary sum recap", "improve": "enhance better boost",
     "rephrase": "reword paraphrase restate", "advantages": "benefits pros advantage benefit upsides",
     "disadvantages": "drawbacks cons drawback downsides", "big": "large huge", "example": "instance examples instances",
+    "effect": "effects impact impacts influence consequence consequences", "color": "colour colors colours",
     "biggest": "largest greatest", "use": "using utilize employ used",
-    "significance": "importance important significant",
+    "significance": "importance significant",
     "difference": "differences distinguish differ distinction differentiate",
     "function": "functions method routine program",
-    "kids": "children child kid", "happy": "joyful glad cheerful", "sentence": "sentences", "text": "passage",
+    "kids": "children child kid", "joyful": "cheerful", "sentence": "sentences", "text": "passage",
     "return": "returns", "classify": "categorize categorise", "main": "key primary major principal", "start": "begin",
     "fast": "quick quickly", "essay": "composition", "job": "occupation", "buy": "purchase", "get": "obtain",
     **dict(zip("23456789", "two three four five six seven eight nine".split(), strict=True)), "10": "ten",
 }  # fmt: skip
-_ENDING = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|s|e)\Z")
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:isons?|ions?|ings?|ed|es|s|e)\Z")
 _STANDS_FOR = {
     _ENDING.sub("", word): stand for stand, words in _SYNONYMS.items() for word in (*words.split(), stand) if word
 }
 
 _ZH_SYNONYMS = {
-    "": "一|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|中|里|上|来|去|做|进行|被|会|能"
+    "": "嗨|啦|又|贴心|特别|涵盖|各个方面|各方面|送|好|对|烦请|长一|较长|实用|可行|周到|基本概念|概念|劳驾|不胜感激"
+    "|列一下|有条理|必要|所有|各种|辩证|系统地|合理"
+    "|严谨|优美|带来|给出一份|重要内容|您好|你好|请教|先谢谢|先谢|提前感谢|不要|遗漏|任何|认真|仔细|思考|通俗易懂"
+    "|通俗|易懂|浅显|重要的|给|为|一|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|中|里"
+    "|上|来|去|做|进行|被|会|能"
     "|能够|可以|即|也就是|所"
     "|请你帮我|请帮我|请您|请你|帮我|帮忙|帮|麻烦|劳烦|请|请问|一下|一个|一篇|一段|一首|一份|一些|一种|一名|一位"
     "|能否|能不能|可否|是否可以"
@@ -177,6 +195,13 @@ _ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word 
 _ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
 _ZH_MEASURE = re.compile(r"(?<=[一二两三四五六七八九十几\d])(?:个|条|种|项|点|位|名|首|篇|段|份|件)")
 
+# How to go about it says nothing of what is asked: "vividly", "尽量准确、生动地……".
+_MANNER = re.compile(
+    r"\b(?!(?:on|fami|rep|supp|app|f|ju|on|ear|ral|bul|assemb|ita|mu[lt]ip|week|month|dai|year|hour|quarter"
+    r"|like)l?y\b)[a-z]{3,}ly\b|(?:尽可能|尽量|更加?"
+    r"|非常)?[\u4e00-\u9fff]{2,4}(?:、[\u4e00-\u9fff]{2,4})*地(?=[描讲解说介列写回阐分讨])",
+    re.IGNORECASE,
+)
 # The same question, asked in several words.
 _HOW = re.compile(
     r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b",
@@ -190,7 +215,7 @@ _WHY = re.compile(
 
 def _content(text: str) -> list[str]:
     """The tokens that carry the task, synonyms folded into one."""
-    text = _WHY.sub("why", _HOW.sub("how", text))
+    text = _MANNER.sub(" ", _WHY.sub("why", _HOW.sub("how", text)))
     if not text.isascii():
         text = _ZH_MEASURE.sub("", text)
         text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
@@ -198,25 +223,56 @@ def _content(text: str) -> list[str]:
     return [folded for stem in stems if (folded := _STANDS_FOR.get(stem, stem))]
 
 
+# What stands around a task and is none: "Improve this prompt: …"; a role that anybody could play ("You are a helpful
+# assistant."); a wish to know; a sentence of thanks.
+_FRAME = re.compile(
+    r"\A[^:：\n]{0,50}(?:\b(?:prompt|instruction|task|request|question)\b|指令|提示词?|任务|题目"
+    r"|问题)[^:：\n]{0,20}[:：]\s*(?=\S)"
+    r"|\A\W*\w+(?: \w+){0,2}!\s+(?=\S)|\A[\u4e00-\u9fff]{1,5}[！!](?=.)"
+    r"|\A\W*(?:please )?(?:act as|you are|you're|as|imagine you are) an? (?:[\w-]+ ){0,3}?(?:assistant|expert|ai"
+    r"|helper|specialist|professional)\b[.,]?(?: and\b)?"
+    r"|\A\W*(?:请?(?:你是|作为|假设你是|扮演))一?[个名位]?[^，。\n]{0,8}?(?:助手|专家|人士)[，。]"
+    r"|\bi(?:'d| would) (?:like|love) to (?:know|learn|understand|hear)(?: more)?(?: about)?"
+    r"|(?<=[.!?。！？，,])[^.!?。！？，,]*(?:\bthank|grateful|appreciat|感激|感谢|谢谢)[^.!?。！？]*[.!?。！？]*\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def _unframed(instruction: str) -> str:
+    return _FRAME.sub("", instruction)
+
+
 # "Three good dishes are …", "蒙古国的首都是…": a topic, and what is said of it.
 _STATES = re.compile(
-    r"(?P<topic>[^.?!:\n]{3,120}?)\s(?:is|are|was|were|include|includes|can be)\s(?P<said>[^?]{3,})",
+    r"(?P<topic>[^.?!:\n]{3,120}?)\s(?:is|are|was|were|has|have|had|includes?|contains?|can be)\s(?P<said>[^?]{3,})",
     re.IGNORECASE,
 )
-_ZH_STATES = re.compile(r"(?P<topic>[^。？?！：，\n]{2,40}?)(?:是|有|包括|分别是|为)(?P<said>[^？?]{2,})")
+_ZH_STATES = re.compile(r"(?P<topic>[^。？?！：，\n]{2,40}?)(?:是|有|包括|分别是|(?<![作因])为)(?P<said>[^？?]{2,})")
+_CODE = re.compile(
+    r"\s*(?:```|def \w+\(|class \w+|import \w+|from \w+ import|#include|function \w+\(|(?:const|let|var) \w+ ="
+    r"|SELECT |public \w+|print\()"
+)
 _ASKS = re.compile(
-    r"\b(?:you|your|please|i|my|we|our|us|me)\b|\b(?:should|must|write|explain|describe|list|give|tell|name|make"
-    r"|find|use)\b"
-    r"|[请你您我吗呢]|什么|哪|谁|如何|怎|为何|多少|要求|写|列|说明|解释",
+    r"[?？]|\b(?:you|your|please|i|my|we|our|us|me)\b|\b(?:should|must|write|explain|describe|list|give|tell|name"
+    r"|make|find|use)\b"
+    r"|[请你您我吗呢]|什么|哪|谁|如何|怎|为何|多少|要求|(?:\A|[，。；])(?:写|列|说明|解释|给|用|把|为)",
     re.IGNORECASE,
 )
 
 
-def _answers(rewrite: str, old: list[str]) -> str | None:
-    """The statement that a rewrite makes of its parent's topic, if it is one and asks for nothing."""
+def _answers(rewrite: str, parent: str, old: list[str]) -> str | None:
+    """What a rewrite says of its parent's topic, or codes for it, if it says nothing else and asks for nothing."""
+    if code := _CODE.match(rewrite):
+        return code.group()
     match = _STATES.match(rewrite) or (None if rewrite.isascii() else _ZH_STATES.match(rewrite))
     if match is None or _ASKS.search(rewrite):
         return None
-    topic = _content(match["topic"])
-    known = sum(token in old for token in topic)
-    return match.group() if topic and known >= 0.6 * len(topic) and known >= 0.6 * len(set(old)) else None
+    asked = parent.split(maxsplit=1)[0].lower() if parent.isascii() and parent.strip() else parent[:2]
+    if parent.rstrip()[-1:] not in "?？" and asked in rewrite.lower():
+        return None  # it still asks with its parent's verb
+    if not all(_STATES.match(sentence) or _ZH_STATES.match(sentence) for sentence in sentences(rewrite)):
+        return None
+    said = set(_content(rewrite))
+    known = len(said & set(old))
+    topic = [token for token in _content(match["topic"]) if token in old]
+    return match.group() if known >= (0.5 if topic else 0.8) * len(set(old)) else None

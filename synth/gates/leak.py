@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from synth.gates.hints import hints, holds
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict
 
@@ -44,7 +45,7 @@ class LeakGate:
         if self._phrases and (match := self._phrases.search(text)):
             return "prompt-phrase", _line_of(text, match)
         lowered = text.lower()
-        if _holds(lowered, _TEMPLATE_HINTS) and (match := _TEMPLATE_TOKEN.search(text)):
+        if holds(lowered, _TEMPLATE_HINTS) and (match := _TEMPLATE_TOKEN.search(text)):
             about = _ABOUT_TEMPLATES.search(_without(draft, match.group()))
             if not about and not (match.group().lower() in ("<s>", "</s>") and _HTML.search(text)):
                 return "template-token", _line_of(text, match)
@@ -57,7 +58,7 @@ class LeakGate:
                 return "chatter", _line_of(text, match)
         if field == "instruction" and (match := _TASK_LABEL.match(text)):
             return "label", match.group().strip()
-        if match := _SCHEMA.match(text):
+        if "{" in text[:40] and (match := _SCHEMA.match(text)):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
             if not about:
                 return "schema-json", match.group().strip()
@@ -70,11 +71,15 @@ def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | Non
         return "label", match.group().strip()
     if (match := _ECHO.match(text)) and match.group(1).strip() == draft.instruction.strip():
         return "label", match.group().strip()
-    if (match := _THINKS.match(text)) and not _NAMES_TASKS.search(draft.instruction):
+    if (
+        holds(lowered[:_TAIL], _THINKS_OF)
+        and (match := _THINKS.search(text, 0, _TAIL))
+        and not _NAMES_TASKS.search(draft.instruction)
+    ):
         return "thinking", _line_of(text, match)
-    if _holds(lowered, _ROLE_HINTS) and (match := _TURNS.search(text)) and not _ABOUT_TALK.search(draft.instruction):
+    if holds(lowered, _ROLE_HINTS) and (match := _TURNS.search(text)) and not _ABOUT_TALK.search(draft.instruction):
         return "turns", _line_of(text, match)
-    if _holds(lowered, _SELF_HINTS) and (match := _SELF_TALK.search(text)):
+    if holds(lowered, _SELF_HINTS) and (match := _SELF_TALK.search(text)):
         task = f"{draft.instruction}\n{draft.input}"
         if not _ABOUT_AI.search(task):
             return "self-talk", _line_of(text, match)
@@ -82,100 +87,75 @@ def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | Non
 
 
 def _heading(text: str, lowered: str) -> re.Match[str] | None:
-    if _holds(lowered, _HEADING_MARKS) and (match := _MARKED_HEADING.search(text)):
+    if holds(lowered, _HEADING_MARKS) and (match := _MARKED_HEADING.search(text)):
         return match
-    return _WORDED_HEADING.search(text) if _holds(lowered, _HEADING_WORDS) else None
+    return _WORDED_HEADING.search(text) if holds(lowered, _HEADING_WORDS) else None
 
 
 def _chatter(field: str, text: str, lowered: str) -> re.Match[str] | None:
     """Where the text speaks of its own rewriting: at its head, at its tail, or of the prompt anywhere."""
     if field == "output":
         return _ANSWERS_WITH_TASK.match(text)
-    if field == "input" or not _holds(lowered, _REWRITE_HINTS):
+    if field == "input" or not holds(lowered, _REWRITE_HINTS):
         return None
-    tail = text[max(0, len(text) - _TAIL) :]
-    return _TASK_LEAD.match(text) or _GIVEN_PROMPT.search(text) or _TASK_TAIL.search(tail)
+    match = _TASK_LEAD.match(text) or _GIVEN_PROMPT.search(text) or _CHANGES.search(text, max(0, len(text) - _TAIL))
+    return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) and holds(lowered, _MAKER_HINTS) else None)
 
 
-def _holds(lowered: str, hints: tuple[str, ...]) -> bool:
-    for hint in hints:  # noqa: SIM110 - any() takes twice as long
-        if hint in lowered:
-            return True
-    return False
+def _speaks_of_itself(text: str) -> re.Match[str] | None:
+    """The first or the last sentence, if it is about the prompt (by its author, or as somebody's) rather than of it.
+
+    The prompt must be named; its author, its kin ("the original", "this version"), a word of making and one of
+    difficulty add up. A sentence that asks for the rewriting ("please make this task harder") is an honest task.
+    """
+    head, tail = text[:_TAIL], text[max(0, len(text) - _TAIL) :].rstrip()
+    cuts = [match.start() for match in _SENTENCE_END.finditer(tail)]
+    first = _SENTENCE_END.search(head)
+    last, last_two = (cuts[-1] if cuts else 0), (cuts[-2] if len(cuts) > 1 else 0)
+    for sentence in (head[: first.end() if first else None], tail[last:], tail[last_two:]):
+        work, own, maker = _WORK.search(sentence), _OWN_WORK.search(sentence), _MAKER.search(sentence)
+        if not (own or (work and maker)) or (_REQUESTS.search(sentence) and not (own and maker)):
+            continue
+        points = 1 + bool(own) + bool(maker) + bool(_MAKING.search(sentence)) + bool(_HARDER.search(sentence))
+        if points >= _ENOUGH:
+            return own or work
+    return None
 
 
 _TAIL = 240
-"""Characters at an instruction's end in which a rewriter may speak of his work."""
+"""Characters at an instruction's head and end in which a rewriter may speak of his work."""
+_ENOUGH = 3
+"""Kinds of word that a sentence must hold to be a rewriter's on his work."""
 
 # Texts without any of these cannot match the patterns below, and need no slower look.
-_TEMPLATE_HINTS = ("<", "[", "###", "human:", "assistant:", "user:")
-_HEADING_MARKS = ("#", "[", "【")
-_HEADING_WORDS = (
-    "prompt",
-    "instruction",
-    "evolved",
-    "methods list",
-    "改写",
-    "重写",
-    "进化",
-    "升级后",
-    "优化后",
-    "修改后",
+_TEMPLATE_HINTS = hints("<|[|###|human:|assistant:|user:")
+_HEADING_MARKS = hints("#|[|【")
+_HEADING_WORDS = hints("prompt|instruction|evolved|methods list|改写|重写|进化|升级后|优化后|修改后")
+_WORK_HINTS = hints(
+    "prompt|instruction|task|version|varia|request|quer|rewrite|revision|question|problem|exercise|任务|指令|提示|题"
+    "|版本|请求"
 )
-_REWRITE_HINTS = (
-    *(
-        "prompt",
-        "instruction",
-        "rewr",
-        "evol",
-        "version",
-        "varia",
-        "original",
-        "harder",
-        "more ",
-        "challeng",
-        "revis",
-        " field",
-    ),
-    *(
-        "difficult",
-        "complex",
-        "sure",
-        "certainly",
-        "absolutely",
-        "of course",
-        "改",
-        "重写",
-        "进化",
-        "原",
-        "指令",
-        "提示",
-        "难",
-        "优化",
-    ),
-    *("挑战", "版", "字段", "当然", "没问题", "好的", "升级", "增加", "hope", "question:"),
+_MAKER_HINTS = hints(
+    "original|initial|given |rewr|evol|modif|revis|upgrad|version|your prompt|your inst|your req|your quer|this"
+    " prompt|this inst|i've|i’ve|i have |i added|i made"
+    "|i rewr|i turn|i chang|i incr|we get|we obtain|hope|let me|like me|here|below|following is|also could|i can also"
+    "|原|改|增|加|您的|你的|该|本|以上|以下|下面|希望|我|这是|需要"
 )
-_ROLE_HINTS = ("user:", "human:", "system:", "assistant:", "用户：", "用户:", "人类：", "人类:", "系统：", "系统:")
-_SELF_HINTS = (
-    " ai",
-    "artificial intelligence",
-    "language model",
-    "人工智能",
-    "语言模型",
-    "大模型",
-    "智能助手",
-    "为ai",
-    "是ai",
-    "个ai",
+_REWRITE_HINTS = hints(
+    "prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original|revis|harder|challeng|difficult|complex"
+    "|change|added"
+    "|note:|sure|certainly|absolutely|of course|question|more | field| words"
+    "|改|重写|进化|原|指令|提示|难|优化|挑战|版|字段|当然|没问题|好的|升级|增加|新增|加入|注：|说明|题"
 )
+_ROLE_HINTS = hints("ai:|chatgpt:|user:|human:|system:|assistant:|助手：|助手:|用户：|用户:|人类：|人类:|系统：|系统:")
+_SELF_HINTS = hints(" ai|artificial intelligence|language model|人工智能|语言模型|大模型|智能助手|为ai|是ai|个ai")
 
 # ---- Word classes: what a rewriter calls his work (made), what he had (given), and what both are (a thing)
 
 _MADE = (
     r"(?:re-?(?:written|worded|vised|fined|phrased|created)|rewrite|evolved|modified|upgraded|improved|enhanced"
     r"|optimi[sz]ed|adapted|transformed|updated|expanded|deepened|harder|tougher|trickier|(?:more|increasingly) \w+"
-    r"|complex"
-    r"|challenging|advanced|demanding|difficult|complicated|final(?:ly)?|new|created|alternative)"
+    r"|complex|challenging|advanced|demanding|difficult|complicated|final(?:ly)?|new|created|alternative)"
 )
 _REMADE = r"(?:re-?(?:written|worded|phrased)|rewrite|evolved|upgraded|modified|revised|final(?:ly)? \w+)"
 _GIVEN = r"(?:given|original|initial|source|seed|base|provided|previous|old|starting)"
@@ -206,73 +186,89 @@ _WORDED_HEADING = re.compile(
     rf"|^\W{{0,4}}{_ZH_REMADE}{_ZH_THING}(?:如下)?\W{{0,4}}(?:[:：]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-# An instruction that opens with its own making: labels, leads, and reports in the first person.
+# An instruction under a label that only its rewriter could have put there.
 _TASK_LEAD = re.compile(
     rf"[\s*#\-\[]*(?:the )?(?:(?:{_GIVEN}|{_MADE}) )(?:{_THING}|{_VERSION})(?:\s*\([^)\n]{{0,40}}\))?[\s*#\]]*[:：]"
-    rf"|[\s*#\-\[]*(?:original|rewritten|evolved)[\s*#\]]*[:：]"
-    rf"|\W*{_POLITE}(?:here(?:'s|’s| is| are)|(?:the )?(?:below|following) (?:is|are|you(?:'ll|’ll| will| can)"
-    r" (?:find|see))|this (?:is|would be)|below you(?:'ll|’ll| will) find|i(?:'ve| have)? (?:present|propose"
-    r"|offer))\s+(?!my|our)[^.:\n]{0,40}?"
-    rf"(?:\b{_MADE}\s+(?:\w+ )?(?:{_THING}|{_VERSION})|\b{_VERSION} of (?:the|your|this|that)|\b(?:the|a|your)"
-    rf" {_PROMPT})\b[^\n]{{0,60}}?(?:[:：.!]|$)"
-    rf"|\W*(?:the )?(?:{_MADE}) (?:{_PROMPT}|{_VERSION}|question) (?:could|would|might|may|can|is"
-    rf"|should)\b[^\n]{{0,40}}"
-    rf"|\W*{_POLITE}i(?:'ve|’ve| have|'ll|’ll| will)? (?:\w+ly )?(?:rewr\w+|revis\w+|modif\w+|evolv\w+|made|turn\w*"
-    rf"|chang\w+|extend\w+|upgrad\w+|transform\w+|deepen\w+|increas\w+|complicat\w+)\s[^.\n:]{{0,60}}?\b(?:{_THING}"
-    rf"|{_VERSION}|difficulty"
-    rf"|complexity|original)\b[^.\n:]{{0,60}}(?:[:：]|so that|as follows|harder|more \w+)"
-    rf"|\W*(?:sure(?: thing)?|certainly|of course|absolutely)[!,.]\s|\W*as an? {_MADE} {_VERSION}\b"
-    rf"|\W*to (?:make|increase|raise|add) [^.\n]{{0,40}}?(?:{_THING}|difficulty|complexity"
-    r"|it)\b[^.\n]{0,30}?(?:harder|challenging|complex|difficult|difficulty|complexity)[^.\n]{0,20}?, (?:i|we"
-    r"|the) "
-    rf"|\W*{_ZH_POLITE}(?:以下|下面"
-    rf"|这里?)[是为]?[^。！？：:\n]{{0,10}}?{_ZH_MADE}[^。！？：:\n]{{0,6}}?{_ZH_THING}[^\n：:。]{{0,10}}[:：。\n]"
-    rf"|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?"
-    rf"|[\s*#\-【\[]*(?:{_ZH_GIVEN}|{_ZH_MADE}){_ZH_PROMPT}[\s*\]】]*[:：]|[\s*#\-]*(?:{_ZH_REMADE}(?<=[后过版的])"
-    rf"|{_ZH_MADE}(?:问题|题目|版本?))[\s*]*[:：]"
-    rf"|\W*(?:根据|按照|基于)[您你]?[^，。\n]{{0,8}}?(?:{_ZH_GIVEN}|提供的"
-    rf"|给出的)[^，。\n]{{0,4}}?{_ZH_THING}[^。\n]{{0,16}}?(?:改写|重写|修改|改为)"
-    rf"|\W*(?:为了?(?:增加|提高|提升|加大)[^，。\n]{{0,8}}(?:难度|复杂度?|挑战性?)[，,]\s*|我)我?(?:已经?)?(?:把|将"
-    rf"|对)[^。，\n]{{0,12}}?(?:{_ZH_THING}|难度)[^。，\n]{{0,6}}?(?:改写|重写|修改|升级|改)(?:成|为|了|如下)"
-    rf"|\W*我(?:已经?)?(?:把|将|对)[^。\n]{{0,12}}(?:改写|重写)(?:成|为|了|如下)",
+    r"|[\s*#\-\[]*(?:original|rewritten|evolved)[\s*#\]]*[:：]|\W*(?:sure(?: thing)?|certainly|of course"
+    r"|absolutely)[!,.]\s"
+    rf"|\W*as an? {_MADE} {_VERSION}\b|\W*(?:好的?|当然(?:可以)?|没问题)[，,。！!：:]\s*(?:以下|下面|这)[是为]?"
+    rf"|[\s*#\-【\[]*(?:(?:{_ZH_GIVEN}|{_ZH_MADE}){_ZH_PROMPT}|{_ZH_REMADE}(?<=[后过版的])|{_ZH_MADE}(?:问题|题目"
+    r"|版本?)|原题|改后)(?:（[^）\n]{0,20}）)?[\s*\]】]*[:：]",
     re.IGNORECASE,
 )
-# It speaks of a prompt that its reader never saw, or of the fields in which it stood.
+# What a rewriter's words on his work are made of; no class of them proves anything alone (see _speaks_of_itself).
+_WORK = re.compile(
+    rf"\b(?:{_PROMPT}|versions?|variants?|variations?|(?:this|the|my|a) (?:rewrite|revision|question|problem)"
+    r"|exercises?)\b"
+    r"|任务|指令|提示词?|题目|原题|这道题|版本|请求|[将把](?:该|这个?|原)?问题",
+    re.IGNORECASE,
+)
+_OWN_WORK = re.compile(
+    rf"\b(?:(?:(?:the|an?|this) (?:{_GIVEN}) (?:\w+ )?{_THING}|your (?:\w+ )?(?!tasks?\b){_PROMPT})|{_REMADE}"
+    rf" (?:{_THING}|{_VERSION})|{_VERSION} of (?:the|your) (?:\w+ )?{_PROMPT}"
+    rf"|this (?:\w+ )?(?:{_VERSION}|prompt|instruction)|this (?:makes|keeps) the original|rewrite of the given|the"
+    r" (?:rewritten|evolved|modified|new|revised) (?:version|prompt|instruction|task))\b|(?:原有?的?|原始的?|给定的"
+    r"|所给的|初始的?"
+    rf"|[您你](?:给出|提供)?的)[^，。\n]{{0,3}}?{_ZH_PROMPT}"
+    rf"|{_ZH_REMADE}(?<=[后过版的]){_ZH_THING}|[\u4e00-\u9fff]{{2}}后的(?:指令|提示词?|任务)|[该本]版本|这个版本"
+    r"|[该此本](?:指令|提示)|(?:加入|增加"
+    rf"|添加)[^，。\n]{{0,8}}?后的{_ZH_THING}|原题",
+    re.IGNORECASE,
+)
+_MAKER = re.compile(
+    r"\bi(?:'ve|’ve| have)? (?:\w+ly )?(?:rewr\w+|revised|modified|evolved|added|made|taken|turned|changed|extended"
+    r"|upgraded|transformed|deepened|increased|kept|included|introduced)\b|\bwe (?:get|obtain|arrive)\b|\blet me"
+    r" know\b|\bi (?:hope|can also|could also)\b|\blike me to\b|\b(?:here(?:'s|’s| is| are)|below(?: is| are| you)"
+    r"|the following (?:is|are))\b|我(?!们|想|要|需|希望|是|家|的)[^，。\n]{0,3}?(?:已|将|还|也|在|把|对|做|给|改"
+    r"|加)|希望(?:这|该|以上|符合|能)"
+    r"|如(?:果|有)?需要?|(?:以下|下面)[是为]|这是(?:一个?更|[^，。\n]{0,10}?[后过]的)|现改",
+    re.IGNORECASE,
+)
+_MAKING = re.compile(
+    r"\b(?:rewr\w+|evolv\w+|revis(?:ed|ion|ing)|modifi\w+|add(?:s|ed|ing)|increas(?:es|ed|ing)|upgrad\w+"
+    r"|transform\w+|deepen\w*|introduc(?:es|ed|ing)|chang(?:ed|es|ing)|enhanc\w+|expand\w+|maintain\w*|keeps|makes?"
+    r"|made|turn(?:ed|s))\b|改写|重写|改得|改成|改为|修改|增加|新增"
+    r"|加入|添加|升级|进化|优化|保留|得到|改编",
+    re.IGNORECASE,
+)
+_HARDER = re.compile(
+    r"\b(?:hard(?:er)?|more \w+|challeng\w+|complex\w*|difficult\w*|constraints?|requirements?|specific|depth"
+    r"|reasoning|\d+ (?:to \d+ )?words)\b"
+    r"|难|复杂|挑战|约束|限制|条件|个字|更",
+    re.IGNORECASE,
+)
+# A user's own words on his own text: an honest task.
+_REQUESTS = re.compile(
+    r"\b(?:please|can you|could you|how (?:can|do|would)|my|our)\b|\A\W*(?:re-?write|make|write|given|give|find"
+    r"|identify|provide|rearrange|determine|suppose|what|convert|change|turn|improve|create|generate|list|explain"
+    r"|describe|you are|edit|fix|correct|translate|use|using)\b|请"
+    r"|帮我|我的|\A\W*把",
+    re.IGNORECASE,
+)
+# It names a prompt that its reader never saw, or the fields in which it stood.
 _GIVEN_PROMPT = re.compile(
-    rf"\bthe (?:{_GIVEN}) {_PROMPT} (?:ask|want|require|request|say|is\b|was\b|only|did|does)\w*"
-    rf"|\b(?:than|from|in|of|to|with) the (?:original|initial) (?:prompt|instruction)\b"
-    r"|[\"“'`](?:instruction|input|output)[\"”'`] (?:field|key)\b|\binstruction (?:field|key)\b"
-    rf"|{_ZH_GIVEN}(?:任务|指令|提示词?)(?:要求|的?(?:基础|难度))|在原(?:题|任务|指令|提示"
-    rf"|问题)[^，。\n]{{0,4}}(?:基础|之上)"
-    r"|(?:instruction|input|output)[\"”'`]?\s*(?:字段|键)",
+    rf"\bthe (?:original|initial) (?:prompt|instruction)\b|\bthe given (?:{_PROMPT}) (?:ask|want|require|request"
+    r"|say)\w*|\bthe (?:rewritten )?(?:instruction|prompt) (?:should|must) (?:not |also |still )?(?:be|add|have|keep"
+    r"|ask)\b|[\"“'`](?:instruction|input|output)[\"”'`] (?:field|key)\b|\binstruction (?:field|key)\b"
+    r"|原始?(?:指令|提示词?)|给定的?(?:指令|提示词?)要求|(?:instruction|input|output)[\"”'`]?\s*(?:字段|键)",
     re.IGNORECASE,
 )
-# It ends with a word on its own making.
-_TASK_TAIL = re.compile(
-    rf"\b(?:i|we) hope (?:this|the|that|my)\b[^.\n]{{0,20}}?\b(?:{_THING}|{_VERSION})\b"
-    rf"|\b(?:this|the) (?:{_MADE} )?(?:{_VERSION}|{_MADE} {_THING}) (?:\w+ly |now |also )?(?:add|require|make"
-    r"|introduce|increase|keep|demand|ask|maintain|involve|incorporate|include|is (?:more|harder|now)"
-    rf"|challenge)\w*[^.\n]{{0,60}}?\b(?:{_THING}"
-    rf"|{_VERSION}|requirements?|constraints?|complex\w*|challeng\w*|difficult\w*|hard\w*|specific|reasoning|depth"
-    r"|original|steps?)\b"
-    r"|[(\[（]?\b(?:note|changes?(?: made)?|explanation|rationale|added constraints?|constraints? added"
-    rf"|modifications?|reasoning|comment)\s*[:：][^\n]{{0,80}}?\b(?:original|{_MADE}|{_VERSION}|prompt|instruction"
-    r"|constraints? (?:was|were|has|added)|added)\b"
-    r"|\bi(?:'ve|’ve| have)? (?:added|rewrote|rewritten|made|modified|increased|changed|kept"
-    rf"|included)\b[^.\n]{{0,50}}?\b(?:{_THING}|original|harder|challenging"
-    r"|complexity|difficulty|complex)\b[^.\n]{0,40}[.)!]*\s*\Z"
-    rf"|以上(?:就)?[是为]?[^。\n]{{0,6}}?{_ZH_MADE}[^。\n]{{0,4}}?{_ZH_THING}|希望[^。\n]{{0,8}}?(?:{_ZH_MADE}"
-    rf"|这[个道])[^。\n]{{0,4}}?{_ZH_THING}|[（(【\[]?(?:注意?|说明|备注|改动|修改说明|改写说明"
-    r"|解释)\s*[:：][^\n]{0,40}?(?:原题|原任务|原指令|原问题"
-    r"|改写|难度|限制条件|约束条件|增加了|添加了)"
-    rf"|(?:本|这个|该|此)(?:版本|{_ZH_MADE}{_ZH_THING})[^。\n]{{0,10}}?(?:增加|添加|提高|加入|引入|要求)了?",
-    re.IGNORECASE,
+# It ends with a list of what was changed.
+_CHANGES = re.compile(
+    r"[(\[（【](?:added|new|新增|增加|添加)\s*[:：]|(?:^|[(\[（【]|\s)(?:note|changes?(?: made)?|explanation"
+    r"|rationale|added constraints?|modifications?|added|new)\s*:[^\n]{0,60}?"
+    r"\b(?:added|introduced|increased|changed|replaced|made|removed|rewr\w+|original)\b"
+    r"|(?:^|[（(【\[])(?:注意?|说明|备注|改动|修改说明|改写说明|变更)\s*[:：][^\n]{0,40}?(?:增加了|添加了|加入了"
+    r"|改为|提高了|增加|原[题指任问])|[\[(（【][^\])）】\n]{0,12}\d+ ?(?:words|characters"
+    r"|个?字)[^\])）】\n]{0,3}(?:added|more"
+    r"|longer)[\])）】]\s*\Z|[（【](?:增加|新增)了?\d+个?字",
+    re.IGNORECASE | re.MULTILINE,
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[。！？\n]+|(?<=[:：])\s*")
 _ANSWERS_WITH_TASK = re.compile(
     rf"\W*{_POLITE}(?:here(?:'s|’s| is)|below is|the following is|this is)\s+(?:a|an|the|my|your|one)\s+(?:\w+"
     rf" )?(?:{_MADE} )(?:{_PROMPT}|question|version of (?:the|your) (?:\w+ )?{_THING})\b|\W*as an evolved\b"
-    r"|\W*i(?:'ve| have)? (?:rewr\w+|evolved|revised|modified)"
-    rf" (?:the|your) (?:\w+ )?{_THING}\b"
+    rf"|\W*i(?:'ve| have)? (?:rewr\w+|evolved|revised|modified) (?:the|your) (?:\w+ )?{_THING}\b"
     rf"|\W*{_ZH_POLITE}(?:以下|下面|这里?)[是为](?:我)?(?:改写|重写|进化|优化|升级|修改)(?:后|过|版)?的?(?:任务|指令"
     r"|题目|提示|问题)",
     re.IGNORECASE,
@@ -300,9 +296,8 @@ _TEMPLATE_TOKEN = re.compile(
 _ABOUT_TEMPLATES = re.compile(
     r"chat ?(?:ml|template)|prompt (?:template|format)|special tokens?|control tokens?|tokeni[sz]|jinja"
     r"|end-of-(?:sequence|text)|\bllama\b|\bqwen\b|\bmistral\b|\bgpt|\bbert\b|language model|\bllms?\b|\bhtml\b"
-    r"|strikethrough"
-    r"|markup|\btags?\b|regex|pars(?:e|er|ing)|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记|词元|符号|token)"
-    r"|分词|大模型|语言模型|微调"
+    r"|strikethrough|markup|\btags?\b|regex|pars(?:e|er|ing)|vocab|fine-?tun|n-gram|对话模板|聊天模板|特殊(?:标记"
+    r"|词元|符号|token)|分词|大模型|语言模型|微调"
     r"|标签|正则|解析|模板",
     re.IGNORECASE,
 )
@@ -327,7 +322,7 @@ _ECHO = re.compile(
 )
 _ABOUT_TASKS = re.compile(r"\b(?:tasks?|instructions?|prompts?|to-?do)\b|任务|指令|作业|步骤|安排|计划", re.IGNORECASE)
 _SCHEMA = re.compile(
-    r'\s*(?:```(?:json)?\s*)?[\[{]\s*(?:\{\s*)?"(?:instruction|tasks?|rewritten|(?:rewritten|new|evolved|final)_\w+|output|response|answer'
+    r'\s*(?:\w{1,12}\s*[:：]\s*)?(?:```(?:json)?\s*)?[\[{]\s*(?:\{\s*)?"(?:instruction|tasks?|rewritten|(?:rewritten|new|evolved|final)_\w+|output|response|answer'
     r'|gained|instances|指令|任务)"\s*:',
     re.IGNORECASE,
 )
@@ -336,18 +331,19 @@ _ABOUT_JSON = re.compile(
 )
 
 # Thoughts before the answer: the user, or the instruction, in the third person.
+_THINKS_OF = hints("the user|the human|instruction|prompt|用户|提问者|指令|提示")
 _THINKS = re.compile(
-    r"\W*(?:(?:okay|ok|alright|hmm|well|so|first|let me (?:think|see)|let's see)[,.…]*\s+(?:so,? )?)*the (?:user"
-    r"|human|instruction|prompt)(?:'s \w+)? (?:want|ask|request|need|say|said|is (?:asking|requesting|to)|would like"
-    r"|seem|gave|provided)\w*"
-    r"|\W*(?:(?:好的?|嗯|首先|让我(?:想想|看看)?|那么)[，,。]?\s*)*(?:用户|该指令|这个?指令|该提示|提问者|指令)(?:想"
-    r"|希望|要求|需要|问|让|给|在问|的(?:问题|要求|意思))",
+    r"(?:\A\W*|[.!?,\n]\s+)(?:so |that |now )?(?:the (?:user|human)|(?:the|this) (?:instruction|prompt)) (?:want|ask"
+    r"|request|need|say|said|is (?:asking|requesting)|would like|gave|provided)\w*"
+    r"|(?:\A\W*|[，。！\n]\s*)(?:用户|提问者|该指令|这个?指令|该提示)(?:是|正)?(?:在?(?:询问|提问|问)|想|希望|要求"
+    r"|需要我|让我|给出?了?|的(?:问题|要求|意思)是)",
     re.IGNORECASE,
 )
 # The next turns of a chat, or the message that set it up.
 _TURNS = re.compile(
     r"^(?:user|human|用户|人类)\s*[:：][^\n]*\n+(?:assistant|ai|bot|system|model|gpt|助手|助理|机器人|AI助手)\s*[:：]"
-    r"|\n(?:human|user|人类|用户)\s*[:：]|^(?:system|系统)\s*[:：]\s*(?:you are|你是)",
+    r"|\n(?:human|user|人类|用户)\s*[:：]|^(?:system|系统)\s*[:：]\s*(?:you are|你是)|\A\W*(?:assistant|ai|chatgpt"
+    r"|助手|AI助手)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_TALK = re.compile(

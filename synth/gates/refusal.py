@@ -1,23 +1,23 @@
 """Refusal: answers that refuse, apologise or ask back instead of answering; instructions that refuse to be written.
 
-A refusal has a grammar, and the patterns below are made of its word classes rather than of phrases:
+A refusal is known by what its first sentences do, not by its wording: somebody who was given a task speaks of himself
+(I, this assistant, 我) and denies (cannot, would rather not, outside, 无法, 不便) what one does for a request (provide,
+answer, 改写), names the request or a policy, apologises, refers to somebody else. Each of these is a class of
+words; what is found of them in one sentence is added up (:func:`_refuses`), and so is what a request for material
+says (:func:`_asks_back`). No class proves anything alone ("I cannot overstate how good it was"), and the words may
+come in any order.
 
-- *the assistant cannot serve*: I (or nobody named, after "sorry") x a lack of ability, will, leave or means ("can't",
-  "am not in a position to", "would rather not", 无法, 不便) x what one does for a request ("provide", "answer", 改写);
-- *the request is barred*: "this question", "content like that" x "goes against", "can't be", "is not something I";
-- *the assistant names itself*: as an AI, its training, guidelines, knowledge cutoff or missing opinions;
-- *it asks back*: material or meaning is said to be missing, or asked for.
-
-The words alone prove nothing. What follows may be an answer all the same ("I'm not sure of your town's rules, but as a
-rule …"). And where a task lets somebody speak (letters, dialogues, translations), a character may refuse: there only
-what a model alone would say counts; where it is about refusals or AI, nothing but a model's own name does.
+What else the answer does counts against it: an answer may come first, or after a limit is stated ("I can't see your
+lease, but in most states …"). And the task decides how much is enough. Where the first person may be somebody else's
+(stories, opinions), more is asked for; where somebody is to speak (letters, dialogues, translations), only what a model
+alone would say counts; where the task is about refusing or about AI, next to nothing does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from synth.gates.hints import hints, holds
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict
 
@@ -32,412 +32,278 @@ class RefusalGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
-        if _families(head) and (match := _TASK_REFUSES.match(head)) and not _GOES_ON.search(head, match.end()):
-            return self._reject("refused-task", "instruction", match)
+        if _may_refuse(head) and (match := _TASK_REFUSES.match(head)) and not _GOES_ON.search(head, match.end()):
+            return self._reject("refused-task", "instruction", match.group())
         if draft.output is not None:
             head = _head(draft.output)
-            if (families := _families(head)) and (found := _refusal(head, families, draft)):
+            if _may_refuse(head) and (found := _refusal(head, draft)):
                 return self._reject(found[0], "output", found[1])
         return Verdict(self.name, passed=True)
 
     def remember(self, sample: Sample) -> None:
         """Nothing: a refusal is in the draft itself."""
 
-    def _reject(self, rule: str, field: str, match: re.Match[str]) -> Verdict:
-        return Verdict(self.name, passed=False, rule=rule, evidence=f"{field}: “{match.group().strip()}”")
+    def _reject(self, rule: str, field: str, words: str) -> Verdict:
+        return Verdict(self.name, passed=False, rule=rule, evidence=f"{field}: “{words.strip()}”")
 
 
 _HEAD = 320
 """Characters in which a refusal shows itself: the first two or three sentences."""
+_ENOUGH = 3
+"""Points from which on a short answer refuses; one more where a first person may tell something, or much follows."""
+_NEAR = 80
+"""Characters around a denial in which a verb belongs to it."""
+_ANSWER = 20
+"""Bytes after a limit from which on they can be an answer."""
 
-# The families of patterns, and what a text must hold for one of them to match: most texts hold none of it, and are let
-# through at the price of a scan. "self" is in the first person, "request" speaks of the request or to its writer.
-_SELF = (" i ", " i'", " my ")
-_BARS = ("beyond", "outside", "against", "something", "conflict", " one", "violat")
-_DENIES = (
-    "n't|not |unable|incapable|decline|refuse|refrain|to pass|lack|rather|prefer|avoid|hesitant|sorry|apolog|beyond"
-    "|outside|against"
-    "| only |cutoff|cut-off| an ai| language model|assistant| bot"
-).split("|")
-_REQUESTS = (
-    "please |could you|can you|would you| provided|request|this task|prompt|sorry|apologies|unable to|nope|no output"
-    "|nooutput"
-    "|attached|model|n/a|for me|to provide|?|this question"
-).split("|")
-_ZH_DENIES = (
-    "无法 不能 没法 办法 没有 不便 方便 不会 不可 不了 不予 不太 适合 不提供 不支持 不具备 不到 未 没 拒绝 恕 截止"
-    " 截至 帮不 难以"
-    " 超出 涉及 暂不 愿 输出 违反 爱莫 奉告"
-    " 请 麻烦"
-).split()
-_ZH_SELF = (
-    "我 抱歉 对不起 不好意思 遗憾 歉意 请求 问题 这个 任务 作为 身为 您 请 输出 模型 该 此 能否 可以 nooutput".split()
+# What a text must hold to be looked at: somebody who denies, or somebody who speaks of the request or asks for
+# something. Most texts end here, at the price of a scan.
+_FIRST = hints(" i | i'| my | me ")
+_DENIES = hints(
+    "n't|not |unable|incapable|declin|refus|refrain|pass |lack|rather|avoid|prevent|forbid|no way|hesitant|beyond"
+    "|outside"
+    "|against|violat| ai| only"
+)
+_ASKS = hints(
+    "please|could you|can you|would you|mind |sorry|apologies|unfortunately|regrettably|your request|your question"
+    "|your message|your instruction|this request|this prompt"
+    "|prompt cannot|this task|i need|this question|no output|nooutput| ai |gpt|policy|[content|a response| supported"
+    "|no such"
+    "|n't seem|it seems|looks like|clarify|would you like|do you want|do you have in mind|do you mean|are you asking"
+    "|should i "
+)
+_ZH_FIRST = hints(
+    "我|抱歉|对不起|不好意思|遗憾|歉意|恕|作为|身为|系统繁|系统异|系统错|这里|咱们|根据|按照|出于|为避|为了避|为了给"
+    "|为了更|为了您|您|你|这个|这道|这句|该话题"
+    "|该问题|该请求|该指令|此类|此任务|此请求|内容因|模型|输出|指令|网络异|回答|目前|暂|评判|故不|请"
+)
+_ZH_DENIES = hints("不|无|没|未|恕|超出|违反|敏感|拒绝|截止|截至|难以|请|麻烦|能否|吗")
+# The same for what a model alone says, and for its name.
+_SAYS_I = hints(" i | i'| my |our |fulfil|comply with|response|request|我|抱歉|对不起|不好意思|遗憾|截|生成|处理|请求")
+_NAMES_AI = hints(
+    " ai|model| bot|chatbot|gpt|program|assistant|llm|intelligence|个ai|为ai|是ai|人工智能|模型|助手|机器人|程序|智能体"
 )
 
 
-def _families(head: str) -> list[str]:
+def _may_refuse(head: str) -> bool:
     lowered = f" {head.lower()}"
-    found = []
-    if _holds(lowered, _SELF) and _holds(lowered, _DENIES):
-        found = ["self", "barred"] if _holds(lowered, _BARS) else ["self"]
     if lowered.isascii() or max(lowered) < "\u2e80":  # no Chinese character
-        if _holds(lowered, _REQUESTS):
-            found.append("request")
-    elif _holds(lowered, _ZH_DENIES) and _holds(lowered, _ZH_SELF):
-        found.append("zh")
-    return found
+        return holds(lowered, _ASKS) or (holds(lowered, _FIRST) and holds(lowered, _DENIES))
+    return holds(lowered, _ZH_FIRST) and holds(lowered, _ZH_DENIES)
 
 
-def _holds(lowered: str, hints: Sequence[str]) -> bool:
-    for hint in hints:  # noqa: SIM110 - any() takes twice as long
-        if hint in lowered:
-            return True
-    return False
+def _class(*words: str) -> re.Pattern[str]:
+    return re.compile("|".join(words), re.IGNORECASE)
 
 
-# ---- English word classes
+# ---- The classes of words
 
-_SORRY = (
-    r"(?:(?:i(?:'m| am) )?(?:\w+ ){0,2}(?:sorry|afraid)|(?:my |please accept my )?(?:\w+ )?apologies"
-    r"|i (?:\w+ )?apologi[sz]e|unfortunately|regrettably|sadly|alas|i (?:\w+ )?regret(?: to \w+(?: you)?)?(?: that)?)"
+_SORRY = _class(
+    r"\b(?:sorry|apolog(?:y|ies|i[sz]e)|unfortunately|regrettably|regret|i'm afraid|i am afraid|sadly|alas|nope|nah"
+    r"|excuse me)\b",
+    r"抱歉|对不起|对不住|不好意思|遗憾|歉意|恕|见谅",
 )
-_ADV = (
-    r"(?:(?:\w+ly|just|also|still|afraid|really|even|yet|not yet|always|generally|ever|in fact|however|so|therefore"
-    r"|at (?:this|the) (?:time|moment|point)|right now),? )*"
+_EN_DENIAL = (
+    r"(?:(?<!did)(?<!was)(?<!were)(?<!had)n't\b|(?<!was )(?<!were )(?<!did )\b(?:not|cannot|unable|incapable"
+    r"|unwilling|unqualified|declin(?:e|ing)|refus(?:e|ing)|refrain|abstain|avoid(?= \w+ing)|opt out|hesitant"
+    r"|reluctant|prohibited|restricted|forbidden|barred|off-limits|beyond|outside|against(?= my| our| the)"
+    r"|violat(?:es?|ing)|never|lack|have to pass|limited)\b)"
 )
-_FIT = (
-    r"(?:able|allowed|permitted|programmed|designed|equipped|trained|built|made|meant|intended|supposed|capable"
-    r"|comfortable|authori[sz]ed|qualified|licensed|certified|willing|going|inclined|prepared|in a position|set up"
-    r"|configured|the right \w+|here|at liberty|in the business)"
+_ZH_DENIAL = (
+    r"(?:无法|不能|没法|没有|没(?=[办找收看学])|不便|不方便|不会|不可以?|不予|不宜|不适合|不太|不支持|不具备|不允许"
+    r"|不提供|不展开|不擅长|不打算|不接受|不(?:直接)?给|(?<!得)不(?:再|做|作|愿|想|敢|该|应|知|懂|清楚|了解|擅长)"
+    r"|不[\u4e00-\u9fff]{1,4}了(?=[，。！]|\Z)|未能|拒绝|谢绝|难以|[\u4e00-\u9fff]不(?:了|上|到|出|住|开|清|动)|超出"
+    r"|超过|违反|违背|敏感|暂不|恕|爱莫|无可奉告)"
 )
-_MEANS = (
-    r"(?:abilit(?:y|ies)|capabilit(?:y|ies)|capacity|access|means|permissions?|authority|authori[sz]ation|tools?"
-    r"|functionality|features?|skills?|expertise|qualifications?)"
+_DENIAL = _class(_EN_DENIAL, _ZH_DENIAL)
+# Who denies: "I'm really not", "isn't something I", "is outside my"; 我……无法, and nobody named after an apology.
+_SELF_DENIES = _class(
+    r"\b(?:(?-i:I)|this (?:ai|assistant|model|system|bot|service))\b(?:'\w+)?(?: (?!because|that|who|if|but|when"
+    rf"|and|the|it)[\w']+){{0,4}}?\s?{_EN_DENIAL}",
+    rf"{_EN_DENIAL}(?: (?!because|if|but|when|and)[\w']+){{0,3}} (?:(?-i:I)|me|my)\b",
+    rf"\bi (?:only|just) (?:have|know)\b|\b(?-i:I)\b[^.!?\n]{{0,60}}?\b(?:and|but) (?:\w+ )?{_EN_DENIAL}",
+    r"\bmy (?:\w+ ){1,3}(?:(?:is|are|does|do)(?:n't| not| only| limited)|only|cannot|can't|prevents?|forbids?"
+    r"|prohibits?)\b",
+    r"\b(?:is|are)(?:n't| not)(?: currently| yet)? (?:supported|available|offered|enabled|possible)\b|\bno (?:such"
+    r" )?\w+ (?:will|can) be (?:given|provided|made|created)\b",
+    r"\bi have no (?:way|means|access|ability|information|knowledge)\b",
+    r"(?:故|因此|所以|恕)不(?:作|予|做|便|能)[^，。]{0,4}(?:回答|评价|讨论|提供|展开)|不(?:太|大)?(?:合适|妥"
+    r"|适宜)(?=[，。])",
+    r"\A\W*(?:nope|nah|no|sorry|unfortunately|regrettably|(?:my )?apologies)\W+(?:but )?(?:just )?(?:can't|cannot"
+    r"|unable|not able|won't|not (?:going|something))",
+    r"(?:我(?!们)|本(?:AI|助手|模型|人|服务)|小助手|这边)(?:[^，。！？\n]{0,14}?|(?:不是|没有|只是|只能|只会|并非"
+    rf"|是)[^，。！？\n]{{0,14}}，(?:所以|因此|也)?[^，。！？\n]{{0,6}}?){_ZH_DENIAL}",
+    rf"作为[^。！？\n]{{0,30}}?{_ZH_DENIAL}|\A\W*{_ZH_DENIAL}[^，。！？\n]{{0,4}}?(?:执行|完成|处理|回答|提供|生成"
+    r"|给出)",
+    rf"{_ZH_DENIAL}(?:了|的)?[^，。！？\n]{{0,5}}?我(?!们)",
+    rf"(?:抱歉|对不起|对不住|不好意思|遗憾|歉意|恕)[^。！？\n]{{0,30}}?{_ZH_DENIAL}",
+    r"\A\W*(?:系统|这里|咱们|根据|按照|出于|为了?避免|为了?[您你]的|目前|暂时"
+    rf"|{_ZH_DENIAL})[^。！？\n]{{0,24}}?{_ZH_DENIAL}",
 )
-_LACK = (
-    rf"(?:(?:do|did|does|have|has)(?:n't| not)(?: \w+)? (?:have|possess|offer|support)|lack)(?: \w+){{0,3}}? {_MEANS}"
+_SERVE = _class(
+    r"\b(?:assist|help(?! (?:but|it\b|feeling|\w+ing))|provid|offer|answer|respond|repl|generat|creat|produc|writ"
+    r"|draft|compos|translat|summari|discuss|advis|advic|recommend|suggest|shar|complet|fulfil|compl[yi]|engag"
+    r"|speculat|predict|describ|explain|access|view|process|support|perform|continu|comment|reproduc|solv|calculat"
+    r"|count|draw|browse|mak|giv|tell|do (?:that|this|so|it)|that one|this one|rewrit|paraphras|classif|evaluat"
+    r"|compar|review|analy|estimat|outlin|list|choos|pick|pretend|express|verify|watch|see (?:the|any|your|image)"
+    r"|touch on|convert|perform|determin|handl|render"
+    r"|simulat|go into|promot|rank|proceed|execut|imitat|cit|engage|weigh in"
+    r"|know(?= the answer| that| this|[.!])|remov|block|filter|singl(?:e|ing) out|convers|facilitat)",
+    r"回答|解答|作答|答复|完成|满足|执行|处理|遵循|生成|创建|创作|撰写|代写|代笔|编写|编造|续写|翻译|改写|重写|总结"
+    r"|概括|归纳|绘制|绘画|播放|访问|浏览|联网|搜索|查询|查看|识别|打开|下载|提供|推荐|评价|评论|评判|置评|给出"
+    r"|给[您你]|为[您你]|帮|协助|讨论|谈论|参与|分享|告诉|回应|回复|支持|模仿|扮演|服务|分析|判断|预测|猜测|推测"
+    r"|获取|得知|计算|进行|理解|表达|发表|透露|比较|讲解|解释|介绍|描述|选择|规划|制定|设计|列出|展开|答案"
+    r"|建议|意见|写|画|答|找到|学会|移除|屏蔽|过滤",
 )
-_MODAL = (
-    r"(?:can(?:'t|not| not)|could(?:n't| not)|won't|will not|would(?:n't| not)|should(?:n't| not)|must(?:n't| not)"
-    r"|may not)"
+_REQUEST = _class(
+    r"\b(?:this|that|your|such|these|those kinds? of)(?: \w+){0,2}? (?:requests?|questions?|tasks?|topics?|prompts?"
+    r"|content|subject"
+    r"|instructions?|query|queries|assignment|homework|message|conversation)\b|\A\W*(?:content|response|message)\b",
+    r"(?:\A|[，,。])\W*(?:(?:对于|关于|至于|很?抱歉|对不起)[，,]?)?(?:这|该|此|[您你]的|此类|这类|上述"
+    r"|本)[^，。！？\n]{0,4}?(?:问题|请求|要求|任务|指令|话题|内容|题|忙|操作|提问|作业题?|个(?=真|我|恐))"
+    r"|[您你]的(?:问题|请求|要求|指令)|\A\W*(?:内容|回答)",
 )
-_CANNOT = (
-    rf"(?:{_ADV}{_MODAL}(?: be able to)?|(?:'m|am|'ve been|have been|'d be|would be) {_ADV}(?:not {_ADV}{_FIT}"
-    r"|unable|incapable|unwilling|hesitant|reluctant|prohibited|restricted|barred|forbidden|unqualified)(?: to| of"
-    rf"| from| with)?|{_ADV}do(?:n't| not) (?:think|believe|feel)(?: that)? (?:i (?:can|could|should|am able to|'m able"
-    r" to)|it (?:is|would be|'s) \w+(?: for me)? to|(?:comfortable|able|right|qualified|at ease))(?: with)?"
-    rf"|{_ADV}{_LACK}(?: to| of)?|{_ADV}(?:have|had)(?:n't| not) been (?:given|trained|programmed|designed|taught"
-    r"|built)|(?:'d| would) (?:rather|prefer) not(?: to)?|prefer not to"
-    rf"|{_ADV}(?:(?:must|have to|will have to|'ll have to|need to|'m going to have to|am going to have to|choose to)"
-    rf" {_ADV})?(?:decline|refuse|refrain|pass on|opt out|abstain)(?: to| from)?"
-    r"|do(?:n't| not) (?:\w+ )?(?:write|generate|create|produce|provide|offer|give|do|engage in|make))"
+_POLICY = _class(
+    r"\b(?:polic(?:y|ies)|guidelines?|programming|programmed|training|trained|capabilit(?:y|ies)|scope|expertise"
+    r"|cut-?off|terms of|privacy|private|copyright|safety|physical|body|senses|harmful|harm|offensive|inappropriate"
+    r"|appropriate|sensitive|unethical|ethical|illegal|misused?|neutral|knowledge (?:only|ends|stops|cut)|qualified"
+    r"|licensed|certified|(?:medical|legal|financial|dietary|personal|professional) (?:advice|experience"
+    r"|opinions?|feelings?)|gpt|language model"
+    r"|access to|ability to|real-time|personal (?:information|data)|position to|what i'm|comfortable|internet)\b",
+    r"规定|政策|设定|规范|准则|权限|资质|资格|能力|功能|职责|隐私|版权|滥用|安全|敏感|违规|违法|有害|不当|知识|数据"
+    r"|实时|喜好|偏好|观点|立场|情感|感情"
+    r"|味觉|身体|医疗|法律|投资|专业|社区|原则|合适|适合",
 )
-# What is done for a request and for nothing else; then what people do for each other as well.
-_SERVE = (
-    r"(?:(?:assist|help)(?:ing)?(?: you)?(?: out)?(?: with| on| in)? (?:that|this|your|the|such|it|any)\b|(?:assist"
-    r"|help)(?:ing)?(?= you\b|[.!,;]|\s*\Z)|assist(?:ing)?\b|help(?:ing)?\b(?! but| feel| it\b| \w+ing)|fulfil+(?:ing)?"
-    r"|compl(?:y|ying) with|do (?:that|this|so|it|any)\b|answer(?:ing)?\b|generat(?:e|ing)|summari[sz](?:e|ing)"
-    r"|translat(?:e|ing)|classify(?:ing)?|paraphras(?:e|ing)"
-    r"|(?:creat|writ|rewrit|produc|draft|complet|compos|outlin|mak)(?:e|ing)? (?:(?:any|an?|the|this|that|these|those"
-    r"|such|your|you|up|fun|content|code|about|on|in)\b|\w+ (?:content|code|jokes?)|jokes?|poems?|stories)"
-    r"|(?:view|see|display|open|process|analy[sz]e|interpret|draw|watch|hear|listen to|play|read) (?:\w+"
-    r" ){0,2}?(?:images?|pictures?|photos?|files?|links?|videos?|audio|attachments?|documents?|graphics?|websites?"
-    r"|visuals?|logos?"
-    r"|trailer|request)|draw(?:ing)?|access(?:ing)?|brows(?:e|ing)|provid(?:e|ing)|offer(?:ing)?|respond(?:ing)?"
-    r"|discuss(?:ing)?"
-    r"|(?:describ|determin|identify|evaluat|analy[sz]|compar|solv|calculat|comput|predict|condon|promot|perform|execut"
-    r"|shar|giv|suggest|list|nam|choos|pick|rank|rat|review|advis|comment|speculat|verify|confirm|cit|estimat|count"
-    r"|express|continu|proceed|convert|explain|recommend|tell|say|elaborat|engag|participat|tak|support|facilitat"
-    r"|encourag|simulat|imitat|impersonat|pretend|judg|browse|search|look up|check|retriev|fetch|process|handl|touch"
-    r"|go into|get into|be (?:writing|providing|generating|creating|helping))(?:e|es|y|ing|ying)?)\b"
-)
-# "I can't recommend this place enough", "I can't describe how", "I can't help but smile", "I can't give up".
-_IDIOM = (
-    r"(?!(?: \w+){0,4} enough\b| how\b| it\b(?! is)| but\b| up\b| them\b| him\b| her\b| feeling\b| (?:\w+ )?myself\b)"
-)
-_THING = (
-    r"(?:request|question|task|query|prompt|instruction|topic|subject|content|material|message|command|ask|job|text)s?"
+_REFER = _class(
+    r"\b(?:consult|contact|professionals?|try again|another (?:topic|question|part|request|way)|different (?:topic"
+    r"|question|request)|something else|anything else|feel free|let me know|happy to help|encourage you|better"
+    r" placed|best of luck|good luck|directed to|seek|reach out|check (?:a|an|with|the|your)|visit|you (?:might"
+    r"|could|may|can) (?:want|use|find|check|ask|look)|how about|i can offer|here is a link|ask me|search online"
+    r"|qualified \w+|recommend (?:speaking|talking|consulting|asking|seeing)|i(?:'d| would) be"
+    r" (?:glad|happy)|i can (?:write|help))\b",
+    r"咨询|请教|建议[您你]|请[您你]?(?:先)?(?:登录|查询|查看|稍后|联系|参考|尽快|自己|自行)|换个|别的"
+    r"|其[他它]的?(?:问题|话题)|稍后|可以(?:使用|请教|尝试|参考|试试|问我)|祝[您你]|欢迎|重试|要不|由[您你]"
+    r"|[您你]自己",
 )
 _AI = (
-    r"(?:an? )?(?:\w+ )?(?:ai|artificial intelligence|(?:large |text-based |computer )?language model|gpt\S*"
-    r"|(?:virtual|digital|text|text-based|online|automated|ai) (?:assistant|system)|chat ?bot|computer program|bot|llm)"
-    r"(?: (?:language model|assistant|model|program|chatbot|system|product)\b)?"
+    r"(?:an? |this )?(?:\w+ )?(?:ai|artificial intelligence|(?:large |text-based |computer )?(?:language|text) model"
+    r"|gpt\S*|(?:virtual|digital|text|text-based|online|automated|ai) (?:assistant|system)|chat ?bot|computer"
+    r" program|bot|llm)(?: (?:language model|assistant|model|program|chatbot|system|product)\b)?"
 )
-_ADVICE = (
-    r"(?:(?:medical|legal|financial|investment|dietary|nutritional|tax|health|professional|psychological|relationship"
-    r"|personal) (?:\w+ )?(?:advice|guidance|diagnos[ie]s|opinions?|recommendations?|counsel(?:ing)?))"
-)
-_REST = r"[^\n]{0,60}"
-_SPAN = r"[^.!?\n]"
-_START = (
-    r"(?:\A|(?<=[.!?;,:]\s)|(?<=[.!?]\s\s)|(?<=\bbut\s)|(?<=\band\s)|(?<=\bso\s)|(?<=\bbecause\s)|(?<=\n)"
-    r"|(?<=—\s)|(?<=\bmeans\s)|(?<=\bthat\s)|(?<=\bwhy\s))[^\w\"“‘']*"
-)
-_I = r"\bi\s?"
-_WORDS = r"\s?(?:(?:to|you|of|with|for|be|even|from|as|and|any|your|the|\w+ly) ){0,3}?"
-
-_LIMITS = (
-    r"(?:(?:my|our|the (?=guidelines|scope of (?:my|what i))) ?(?:\w+ ){0,3}?(?:guidelines|polic(?:y|ies)"
-    r"|programming|principles|training(?: data)?|scope|capabilit(?:y|ies)|abilities|expertise|limits|remit|safety"
-    r" \w+|terms|knowledge)|what i(?:'m| am| can| was)\b)"
-)
-_BARRED = (
-    rf"(?:(?:is|are|'s|was|be|would be|seems?|falls?|goes|go|lies?|fall) {_ADV}(?:beyond|outside(?: of)?|against"
-    rf"|in conflict with|not (?:within|in line with|covered by)) {_LIMITS}|(?:violates?|breach(?:es)?|conflicts? with"
-    rf"|exceeds?) {_LIMITS})"
-)
-_SOMETHING = (
-    r"(?:(?:(?:is|are|'s)(?: not|n't) (?:something|an? (?:task|topic|request)|one|things?)(?: that| which)? i"
-    r" (?:can|could|do|am able)|(?:(?:is|are|'s) )?(?:something|an? (?:task|topic|request)|one|things?)(?: that|"
-    r" which)? i(?:'m| am| have"
-    rf" been|'ve been)? ?(?:{_MODAL}|not {_FIT}|unable|(?:instructed|told|asked|trained) (?:to avoid|not)|avoid"
-    r"|prefer not))\b)"
-)
-_REQUEST_BARRED = (
-    rf"(?:this|that|the|your|such|these|any)(?: \w+){{0,2}}? {_THING}\b{_SPAN}{{0,50}}?(?:(?:cannot|can't|could not"
-    r"|couldn't|can not|is unable to|won't) be (?:\w+ )?(?:performed|completed|fulfil+ed|answered|done|processed"
-    r"|handled"
-    r"|carried out|honou?red|generated|provided)|violates|goes against|involves personal|falls outside|is not supported"
-    r"|is(?:n't| not) (?:possible|appropriate|allowed|permitted|suitable|within)|is (?:inappropriate|unethical"
-    r"|impossible)|(?:may|might|could|would) (?:be (?:harmful|offensive|inappropriate|unsafe)|violate|cause harm))"
-)
-_IMPERSONAL = (
-    r"(?:it|this) (?:(?:is not|would not be|'s not|isn't|wouldn't be) (?:possible|appropriate|right|ethical|proper)"
-    r"|(?:is|would be|'s) (?:impossible|inappropriate|unethical|improper|against my \w+))"
-    r" (?:for me to\b|to (?:provide|write|answer|generate|create|assist|give)\b)"
-    r"|(?:\A|(?<=[.!]\s))\W*(?:unable|not able) to (?:perform|complete|fulfil+|process|answer|execute|generate|create"
-    r"|provide|assist)\b|\A\W*no ?output\b\W*\Z|\A\W*(?:n/?a|no ?output)\b[^.\n]{0,40}\b(?:gpt|ai|model)\b"
-    r"|\b(?:gpt|ai|language) (?:language )?models? (?:cannot|can't|is unable|are unable)\b"
-)
-_ELIDED = (
-    rf"\A\W*(?:(?:nope|nah|no|sorry|{_SORRY})\W+(?:but )?)+(?:i )?(?:just )?(?:can(?:'t|not)|won't|unable to|not"
-    r" able to|not (?:going to|something i))\b(?:\s*[.!]|(?:\s\w+){0,2}? (?:do|help|assist|with|answer|provide"
-    r"|write|discuss"
-    r"|on that|generate|share))"
-)
-_OPINION = (
-    r"(?:do(?:n't| not)|can(?:'t|not)) (?:\w+ )?(?:have|hold|form|express|possess|experience|feel)(?: \w+){0,2}?"
-    r" (?:opinions?|feelings?|preferences?|emotions?|beliefs?|favou?rites?|consciousness|personal \w+)\b"
-)
-_CUTOFF = (
-    r"\bmy (?:knowledge|training(?: data)?|information|data|last (?:knowledge )?update)\b[^.!?\n]{0,20}? (?:cut-?off"
-    r"|only (?:goes|extends|runs|covers)|ends|stops|is (?:limited|current|up to date)|was last|does(?:n't| not)|was"
-    r" in|in"
-    r" (?:19|20))|\bi (?:do(?:n't| not)|cannot|can't) (?:have|access) (?:\w+ ){0,3}?(?:real-time|live|current"
-    r"|up-to-date|recent|"
-    r"internet|online)\b|\bi do(?:n't| not) have (?:\w+ )?(?:access to|information (?:about|on))"
-)
-
-# ---- Chinese word classes
-
-_ZH_SORRY = (
-    r"(?:(?:我(?:们)?(?:对此|感到|深感|真的)*)?(?:很|非常|十分|实在|真的|真是|真|深感|感到|深表|万分|太)*"
-    r"(?:抱歉|对不起|对不住|不好意思|遗憾|歉意)(?:地?(?:告诉|通知)[您你])?|(?:i'm|i am) (?:\w+ )?sorry|sorry"
-    r"|unfortunately)"
-)
-_ZH_ADV = r"(?:目前|暂时|现在|还|并|也|真的|实在|恐怕|可能|就|都|确实|暂|只能|必须|不得不|只好|真|是|有点|得|，|\s)*"
-_ZH_CANNOT = (
-    r"(?:无法|不能|没法|没有?办法|不可以|不便|不方便|不会|不予|不宜|不适合|不太适合|不应该?|不愿意?|不想|不打算"
-    r"|没有(?:能力|权限|资格|办法|条件)|不具备|缺乏|不支持|难以|未能|拒绝|谢绝|无权|不敢)"
-)
-# Verb and inability in one: "写不了", "帮不上忙", "做不到".
-_ZH_FAILS = (
-    r"(?:(?:帮|做|写|答|画|编|给|办|查|看|翻|译|说|搞|弄|接|改|打|放|听|想)(?:答)?不(?:了|上忙?|到|出)"
-    r"|还?没有?学[会习]|暂?不提供)"
-)
-_ZH_SERVE = (
-    r"(?:[^。！？\n，,]{0,10}?(?:回答|解答|完成|满足|执行|处理|遵循|生成|创建|创作|撰写|代写|编写|编造|续写|翻译"
-    r"|改写|重写|总结|概括|归纳|绘制|绘画|播放|访问|浏览|联网|搜索|查询|查看|识别|打开|下载|提供|推荐|评价|评论|评判"
-    r"|给出|给[您你]"
-    r"|为[您你]|帮[您你忙助]|协助|讨论|谈论|参与|分享|告诉|回应|回复|继续|支持|模仿|扮演|服务|分析|判断|预测|获取"
-    r"|得知|计算|进行"
-    r"|理解|表达|发表|透露|比较|解释|介绍|描述|选择|规划|制定|设计|列出)|(?:再|直接|去|这样)?(?:写|画|做|听音|看图"
-    r"|看视|配|改|编|算))"
-)
-_ZH_OBJECT = r"(?:请求|要求|问题|任务|指令|话题|内容|题目|道题|主题|题材|信息|需求|忙|事|类文字|操作|提问|个)"
 _ZH_AI = (
-    r"(?:作为|身为|我(?:只|仅仅)?是|我毕竟是)[^，。\n]{0,6}?(?:AI|人工智能|大?语言模型|文本模型|智能助手|虚拟助手"
-    r"|聊天机器人|计算机程序|大模型|机器人|文字助手|对话助手|文本助手|智能体|语言助手)"
+    r"(?:AI|人工智能|大?语言模型|文本模型|智能助手|虚拟助手|聊天机器人|计算机程序|程序|大模型|机器人|文字助手"
+    r"|对话助手|文本助手|智能体|语言助手|数字助手)"
 )
-_ZH_SPAN = r"[^。！？!?\n]"
-_ZH_REST = r"[^。！？\n]{0,30}"
-_ZH_BEGIN = r"(?:\A|(?<=[，。；！,;!：:\n“\"]))\W*"
-_ZH_WHO = r"(?:我(?!们)|本人|本AI|本助手|AI|小助手|本模型|这边|我们?这边|模型)"
-_ZH_SELF_CANNOT = (
-    rf"{_ZH_WHO}(?:(?:不是|没有|并非|只是)[^，。\n]{{0,14}}，)?{_ZH_ADV}(?:还"
-    rf"|不太)?(?:{_ZH_CANNOT}{_ZH_SERVE}|{_ZH_FAILS})"
+_NAMES_ITSELF = _class(
+    rf"\b(?:as|being|since i'm|because i'm|i(?:'m| am)(?: just| only| merely)?) {_AI}(?![\w'])|\bthis (?:ai|language"
+    r" model)\b",
+    rf"(?:作为|身为|我(?:只|仅仅|毕竟)?是)[^，。\n]{{0,6}}?{_ZH_AI}",
+    r"\b(?:gpt|ai|language) (?:language )?models? (?:cannot|can't|is unable|are unable)|(?:GPT|AI|语言) ?模型(?:无法"
+    r"|不能)",
 )
-# A sentence whose subject is the request: "该问题…我不予回答", "这个真写不了", "您的要求超出了我的能力".
-_ZH_REQUEST_BARRED = (
-    r"(?:(?:这|此|该|本|[您你]的|此类|这类|这种|相关"
-    rf"|上述)[^，。！？\n]{{0,5}}?{_ZH_OBJECT}{_ZH_SPAN}{{0,24}}?(?:{_ZH_CANNOT}"
-    rf"(?:{_ZH_SERVE}|为|进行)|{_ZH_FAILS}|(?:违反|不符合)[^。！？\n，,]{{0,8}}?(?:规定|规范|要求|政策|法律|法规"
-    rf"|准则|道德|原则)|超出(?:了)?(?:我|本)|暂不)|这个?{_ZH_ADV}{_ZH_FAILS})"
+_NO_OUTPUT = re.compile(r"\W*(?:&lt;)?(?:no ?output|nooutput|无输出)(?:&gt;)?(?:\W*\Z|\W[^\n]{0,80})", re.IGNORECASE)
+
+_LACK = _class(
+    r"(?:n't|\bnot|\bno|\bnever|\bforgot(?:ten)? to|\bwithout|\bmissing|\bneed|\brequire|\bseems? to have been"
+    r"|\bincomplete|\bempty|\bunclear|\bvague)\b",
+    r"没有?|未|忘|缺|不(?:太|能|大|够|是很)?(?:明白|理解|清楚|懂|确定|完整|明确)|需要",
 )
-_ZH_NO_OPINION = (
-    r"我(?:并|也)?(?:没有|不具备|不具有|无)(?:任何|自己的?|个人的?|主观的?|真实的?)*(?:的)?(?:个人)?(?:喜好|偏好"
-    r"|观点|意见|情感|感情|感受|看法|立场|意识|体验|经历|味觉|主观)"
+_MATERIAL = _class(
+    r"\b(?:texts?|inputs?|passages?|articles?|paragraphs?|sentences?|words?|lists?|documents?|files?|attachments?"
+    r"|attached|images?|pictures?|content|context|details?|information|data|numbers?|code|e-?mail|essay|report"
+    r"|links?|question|table|review|tweet|poem|story|topic|recipe|message|transcript|specifics?|requirements?"
+    r"|material|provided|include[d]?|shared?|specif\w+|paste[d]?|upload\w*|mean|asking"
+    r"|understand|what you|request)\b",
+    r"内容|文字|文本|文章|段落|句子|材料|文件|附件|图片|信息|数据|记录|邮件|题目|问题|哪|意思|细节|提供|粘贴|上传"
+    r"|发送|收到|看到|指定",
 )
-_ZH_CUTOFF = (
-    r"(?:我的|我所掌握的|我)?(?:知识|训练数据|数据|信息|资料)(?:库)?(?:只|仅)?(?:截止|截至|更新)(?:日期"
-    r"|时间)?(?:到|至|于|在|为)"
+_TELL_ME = _class(
+    r"\bi(?:'d| would|'ll)? need (?:to know|you to|more)\b",
+    r"(?:\b(?:please|kindly|could you|can you|would you|will you|(?:do|would) you mind|mind)\b)(?: \w+){0,2}?"
+    r" (?:(?:re-?)?(?:send|upload|submit|attach|past|enter|typ)|provid|shar|includ|specif|clarif|elaborat|rephras"
+    r"|suppl|giv(?:e|ing) me|tell(?:ing)? me|let me know|explain"
+    r" what you|copy|be more specific|describ)",
+    r"(?:请(?!求)|麻烦|劳烦|可否|能否|能不能|[您你](?:能|可以)|是否可以)[^，。！？、\n]{0,10}?(?:提供|发给|发送"
+    r"|发(?:过)?来|发一下|输入|粘贴|上传|告诉|告知|说明|补充|明确|澄清|再说|说说|说得|描述|具体)",
+)
+_WHICH = _class(
+    r"\b(?:what|which|who)\b[^.?\n]{0,60}?\b(?:would you like|do you want|should i|are you (?:referring|looking"
+    r"|asking|thinking)|do you (?:mean|have in mind)|you'd like)",
+    r"[您你](?:要|想|需要|指|说|希望)[^。！？\n]{0,16}?(?:哪|什么|谁)|请问[^。！？\n]{0,20}?(?:哪|什么|谁)",
+)
+_THEN_I = _class(
+    r"\b(?:so (?:that )?i|once|then i|and i(?:'ll| will| can)|for me to|like me to|want me to|you(?:'d| would) like"
+    r"|you (?:would like|want|have in mind)|before i|(?:in order )?to (?:assist|help) you"
+    r"|i(?:'ll| will) (?:gladly|be happy))\b|\?\s*\Z",
+    r"以便我(?!们)|为了?(?:更好|给|帮)|给我|过来|之后|然后|我(?:再|才|就|好|会|来)|这样|帮[您你]|为[您你]|[？?]\s*\Z",
+)
+_SEEMS = _class(
+    r"\b(?:your (?:request|question|message|instruction) (?:is|was|seems)|i (?:\w+ )?(?:need|require)|it (?:seems"
+    r"|looks|appears)|there (?:seems|appears|does|do|is no|doesn't|don't)|i(?:'m| am) not sure|i (?:do|did)n't|i"
+    r" (?:do|did) not|you (?:have|did)n't)\b|好像|似乎|看起来|[您你]"
 )
 
-# ---- The rules: which patterns count for which tasks
+# ---- What says more than its words: a model's own refusal, whoever may speak
 
-_OPENING = (
-    r"[\s\"'“”*_>#\-–—]*(?:(?:hi|hello|hey|well|hmm|oh|okay|thank you[^.!\n]{0,60}|thanks[^.!\n]{0,60}|i"
-    r" understand[^.!\n]{0,80}|i appreciate[^.!\n]{0,80})[,.!]?\s*(?:but )?)?"
+_CANNOT = (
+    r"(?:(?:can(?:'t|not| not)|won't|will not|could(?:n't| not))(?: be able to)?|(?:'m|am) (?:\w+ )?(?:not (?:\w+"
+    r" )?(?:able|allowed|permitted|comfortable|willing|going|qualified)|unable)(?: to| with)?|do(?:n't| not)"
+    r" (?:think i (?:can|should)|feel comfortable|want to|write|create|generate)|(?:'d| would) rather not|must"
+    r" (?:\w+ )?decline(?: to)?)"
 )
-_ZH_OPENING = rf"[\s\"'“”*_>#\-—]*(?:[您你]好[，,。！!]?\s*)?(?:{_ZH_SORRY}[，,。！!：:\s]*)"
-
-_EN_NAMES_ITSELF = (
-    rf"\b(?:as|being|since i'm|because i'm|i(?:'m| am)(?: just| only)?) {_AI}{_SPAN}{{0,60}}?(?:\bi\s?{_CANNOT}|\bi"
-    rf" (?:do|am|have)(?:n't| not)|(?:and|so|,|that){_SPAN}{{0,20}}?{_MODAL}|it(?:'s| is) (?:not possible"
-    rf"|impossible)){_REST}"
-)
-_ZH_NAMES_ITSELF = rf"{_ZH_AI}[^。\n]{{0,30}}?(?:{_ZH_CANNOT}|{_ZH_FAILS}|没有){_ZH_REST}"
 _PRODUCT = (
     r"(?:content|material|texts?|one|stor(?:y|ies)|poems?|poetry|songs?|lyrics|letters?|e-?mails?|jokes?|essays?"
     r"|posts?|articles?|speech(?:es)?|dialogues?|scenes?|limericks?|haikus?|messages?|sentences?|passages?"
-    r"|paragraphs?|phrases?"
-    r"|reviews?|fiction|scripts?|pieces?)"
+    r"|paragraphs?|phrases?|reviews?|fiction|scripts?|pieces?)"
 )
-_MODEL_NAMES_ITSELF = re.compile(rf"{_EN_NAMES_ITSELF}|{_ZH_NAMES_ITSELF}", re.IGNORECASE)
-
-_Rules = dict[str, re.Pattern[str]]
-
-
-def _rules(**families: str) -> _Rules:
-    return {family: re.compile(pattern, re.IGNORECASE) for family, pattern in families.items()}
-
-
-_MODEL_REFUSES = _rules(
-    self=rf"{_EN_NAMES_ITSELF}"
-    rf"|\bi\s?{_CANNOT} (?:assist|help)(?:ing)?(?: you)? with (?:that|this)(?: request| task)?[.!,]|\b(?:fulfil+"
-    rf"|comply with) (?:this|that|your) request\b"
-    rf"|{_I}{_CANNOT}{_WORDS}(?:(?:provid|giv|offer)(?:e|ing)? {_ADVICE}|(?:writ|generat|translat|creat|rewrit"
-    rf"|compos|produc|draft|paraphras)(?:e|ing) (?:\w+ ){{0,2}}?{_PRODUCT}\b){_REST}"
-    rf"|\bcontent (?:about|involving|that|related to|like){_SPAN}{{0,60}}?(?:{_BARRED}|{_SOMETHING}){_REST}"
-    rf"|{_CUTOFF}{_REST}",
-    zh=rf"{_ZH_NAMES_ITSELF}"
-    rf"|我{_ZH_ADV}(?:不方便|不能|无法|没法|不便)代[写笔]{_ZH_REST}"
-    rf"|我[^。！？\n]{{0,16}}{_ZH_CANNOT}[^。！？\n，,]{{0,6}}?(?:医疗|法律|投资|财务|专业|健康"
-    rf"|饮食)[^。！？\n，,]{{0,4}}?(?:建议|意见|诊断|咨询){_ZH_REST}"
-    rf"|\A{_ZH_OPENING}{_ZH_SPAN}{{0,24}}?(?:不支持[^。！？\n]{{0,12}}(?:功能|翻译|语言|任务)"
-    rf"|{_ZH_CANNOT}[^。！？\n，,]{{0,10}}?(?:完成|翻译|改写|执行|处理|满足)(?:这|此|该|[您你]的)(?:个|项|句|段"
-    r"|篇)?(?:话|任务|请求|要求|指令|句子|文本"
-    rf"|段落)){_ZH_REST}"
-    rf"|{_ZH_CUTOFF}{_ZH_REST}",
-)
-_AUTHOR_REFUSES = _rules(
-    self=rf"{_START}{_I}{_CANNOT}{_WORDS}{_SERVE}{_IDIOM}{_REST}"
-    rf"|\A{_OPENING}{_SORRY}\b{_SPAN}{{0,60}}?{_I}{_CANNOT}{_WORDS}{_SERVE}{_IDIOM}{_REST}"
-    rf"|{_START}{_OPENING}{_I}{_CANNOT} (?:this|that|these|such)(?: one| topic| request)?\b{_REST}"
-    rf"|\A{_OPENING}{_SORRY}\b[,.]? (?:but )?{_I}{_CANNOT}[.!]"
-    rf"|\A\W*{_OPENING}{_SPAN}{{0,60}}?{_I}(?:just |simply )?{_OPINION}{_REST}",
-    barred=rf"{_BARRED}{_REST}|{_SOMETHING}{_REST}",
-    request=rf"{_ELIDED}{_REST}|{_IMPERSONAL}{_REST}|(?:\A|(?<=[.!]\s))\W*(?:{_SORRY}\W+(?:but"
-    rf" )?)?{_REQUEST_BARRED}{_REST}"
-    rf"|\A\W*(?:&lt;)?nooutput(?:&gt;)?{_ZH_REST}",
-    zh=rf"{_ZH_BEGIN}(?:{_ZH_OPENING})?{_ZH_SELF_CANNOT}{_ZH_REST}"
-    rf"|\A(?:{_ZH_OPENING}{_ZH_SPAN}{{0,30}}?(?:{_ZH_CANNOT}|{_ZH_FAILS}){_ZH_SERVE}"
-    rf"|\W*(?:{_ZH_OPENING})?(?:{_ZH_SPAN}{{0,10}}?[，,])?{_ZH_REQUEST_BARRED}"
-    rf"|\W*(?:无法|不能)(?:执行|完成|处理|回答)(?:此|该|这)(?:个|项|类)?{_ZH_OBJECT}"
-    rf"|\W*(?:&lt;)?(?:nooutput|无输出)(?:&gt;)?|[^。\n]{{0,20}}(?:GPT|AI|语言) ?模型{_ZH_CANNOT}"
-    r"|[^，。\n]{0,12}(?:请?恕我|恕难|恕不|爱莫能助|无可奉告)"
-    rf"|{_ZH_SPAN}{{0,30}}?{_ZH_NO_OPINION}|(?:{_ZH_SPAN}{{0,20}}?[，,])?{_ZH_SORRY}[，,]?{_ZH_SPAN}{{0,20}}?(?:暂不"
-    r"|不在"
-    r"|超出)[^。！？\n]{0,12}(?:提供|支持|服务|范围)|(?:根据|按照|出于"
-    rf"|基于){_ZH_SPAN}{{0,40}}?{_ZH_CANNOT}{_ZH_SERVE}"
-    rf"|{_ZH_SPAN}{{0,40}}?[，,。]\W*{_ZH_WHO}?{_ZH_ADV}不(?:予|便|做)(?:回答|评价|评论|置评|讨论|提供)){_ZH_REST}",
-)
-# What a person may well say of himself; only where nobody in particular speaks is it a refusal. No verb is asked for,
-# so the verbs of feeling and thinking are left out ("I cannot overstate", "我不能确定").
-_MUSES = (
-    r"(?! (?:\w+ly )?(?:over\w+|imagine|wait|believe|stress|forget|remember|help (?:but|\w+ing)|stand|resist|live"
-    r"|stop|sleep|agree|complain|thank|emphasi[sz]e|be (?:sure|certain)|get|go|see|find|think|say (?:enough|that)"
-    r"|put|feel|deny"
-    r"|blame|eat|be\b(?! able))\b)"
-)
-_ANYBODY_REFUSES = _rules(
-    self=rf"\A(?:{_OPENING}{_SORRY}\b{_SPAN}{{0,60}}?{_I}{_CANNOT}\b"
-    rf"|{_SPAN}{{0,100}}?{_I}{_CANNOT}{_MUSES}{_IDIOM}(?: \w+){{0,2}}?{_IDIOM}"
-    rf"|{_OPENING}(?:{_SORRY}\b{_SPAN}{{0,20}}?)?{_I}do(?:n't| not) have (?:(?:any|enough|sufficient)"
-    r" )?(?:information|details"
-    rf"|context|data)\b){_REST}",
-    zh=rf"\A{_ZH_OPENING}{_ZH_SPAN}{{0,24}}?{_ZH_WHO}?{_ZH_ADV}(?:{_ZH_CANNOT}|{_ZH_FAILS}|不支持|看不到"
-    rf"|没有权限){_ZH_REST}",
+_MODEL_SAYS = _class(
+    rf"\bi\s?{_CANNOT} (?:assist|help)(?:ing)?(?: you)? with (?:that|this)(?: request| task)?[.!,]|\b(?:fulfil+"
+    r"|comply with) (?:this|that|your) request\b",
+    rf"\bi\s?{_CANNOT} (?:\w+ )?(?:writ|generat|translat|creat|rewrit|compos|produc|draft|paraphras)(?:e|ing) (?:\w+"
+    rf" ){{0,2}}?{_PRODUCT}\b",
+    rf"\bi\s?{_CANNOT} (?:provid|giv|offer)(?:e|ing)? (?:\w+ )?(?:medical|legal|financial|investment|dietary|tax"
+    r"|health|professional) (?:\w+ )?(?:advice|guidance|opinions?)",
+    rf"\b{_PRODUCT} (?:about|involving|that|on) [^.!?\n]{{0,40}}?(?:against my|something i|outside my|beyond my)",
+    r"\b(?:my|our) (?:\w+ )?(?:guidelines|polic(?:y|ies)|programming|principles|instructions) (?:prevents?|forbids?"
+    r"|prohibits?|(?:do|does)(?:n't| not) (?:allow|permit))",
+    r"(?:我的|本)(?:准则|设定|规则|原则|政策|程序)[^。！？\n]{0,6}(?:不允许|不许|禁止|不能)",
+    r"\bmy (?:\w+ )?(?:knowledge|training(?: data)?|last (?:knowledge )?update)\b[^.!?\n]{0,20}?(?:cut-?off|only"
+    r"|ends|stops|limited|up to)",
+    r"\bi (?:do(?:n't| not)|cannot|can't) (?:\w+ )?(?:have|hold|form|express|possess)(?: \w+){0,2}? (?:opinions?"
+    r"|feelings?|preferences?|emotions?|beliefs?)\b",
+    r"\b(?:cannot|can't|able to|couldn't|could not) (?:generate an?|process your|complete (?:your|this)) (?:response"
+    r"|request|answer)",
+    r"(?:无法|未能|不能)(?:生成|处理|完成|获取)(?:该|此|您的|本次|有效)?(?:回答|回复|请求|响应)",
+    r"我[^。！？\n]{0,6}(?:不方便|不能|无法|没法|不便)代[写笔]",
+    r"我[^。！？\n]{0,16}(?:不能|无法|没法|不便|不会)[^。！？\n，,]{0,6}?(?:医疗|法律|投资|财务|专业|健康"
+    r"|饮食)[^。！？\n，,]{0,4}?(?:建议|意见|诊断|咨询)",
+    r"(?:抱歉|对不起|不好意思|遗憾)[^。！？\n]{0,24}?不支持[^。！？\n]{0,12}(?:功能|翻译|语言|任务)",
+    r"(?:抱歉|对不起|不好意思|遗憾)[^。！？\n]{0,24}?(?:无法|不能|没有?办法|没法)[^。！？\n，,]{0,10}?(?:完成|翻译"
+    r"|改写|执行|处理|满足)(?:这|此|该|[您你]的)"
+    r"(?:个|项|句|段|篇)?(?:话|任务|请求|要求|指令|句子|文本|段落)",
+    r"(?:知识|训练数据|数据|信息)(?:库)?(?:只|仅)?(?:截止|截至|更新)(?:日期|时间)?(?:到|至|于|在|为)",
+    r"我(?:并|也)?(?:没有|不具备|不具有|无)(?:任何|自己的?|个人的?|主观的?|真实的?)*(?:个人)?(?:喜好|偏好|观点|情感"
+    r"|感情|立场|意识|味觉)",
 )
 
-_MATERIAL = (
-    r"(?:(?:\w+ ){0,3}?(?:texts?|inputs?|passages?|articles?|paragraphs?|sentences?|words?|lists?|documents?|files?"
-    r"|attachments?|images?|pictures?|content|context|details|information|data|numbers?|code|e-?mail|essay|report"
-    r"|links?|question"
-    r"|table|review|tweet|poem|story|topic|recipe|message|transcript|specifics?|requirements?|material))"
-)
-_TELL_ME = (
-    r"(?:(?:re-?)?(?:send|upload|submit|attach|paste|enter)|provide|share|include|specify|clarify|elaborate|rephrase"
-    r"|supply|give me|tell me|let me know|explain what you|copy)"
-)
-_ASKS_BACK = re.compile(  # tried whatever the family: it is anchored, and soon done
-    rf"\A{_OPENING}(?:(?:{_SORRY}|it (?:seems|looks like|appears)(?: that| like| as though)?|i (?:think|believe"
-    rf"|notice))\b{_SPAN}{{0,40}}?)?(?:you (?:have not|haven't|did not|didn't|forgot to|may have forgotten to)(?:"
-    r" \w+)? ?(?:provided?|included?"
-    rf"|given?|shared?|specif\w+|attach(?:ed)?|paste[d]?|upload(?:ed)?|mention(?:ed)?)|no (?:\w+ )?{_MATERIAL}"
-    r" (?:was|were|is|has been|have"
-    r" been|seems?|came)\b[^.\n]{0,12}(?:provided|given|included|attached|shared|specified|received|found|here|through)"
-    r"|(?:there (?:is|was|are)(?: no|n't an?y?)|there (?:does(?:n't| not)|do(?:n't| not)) (?:seem|appear) to be"
-    r" (?:an?|any)|i (?:do(?:n't| not)|did(?:n't| not)|can(?:'t|not)|could(?:n't| not)) (?:\w+ )?(?:see|find|have"
-    r"|receive|get"
-    rf"|detect|locate)) (?:an?y?|the|your|any of the)?\s?{_MATERIAL}\b[^.!?\n]{{0,20}}?(?:attached|provided|included"
-    r"|in (?:your|our"
-    r"|the|this)|from you|here|to work with|[.!,;]|\Z)|i (?:\w+ )?(?:need|require|would need|'d need|will need|'ll"
-    r" need) (?:\w+ )?(?:more|additional|further|some"
-    rf"|the|a bit more|a little more|to (?:know|see|have)) (?:\w+ )?{_MATERIAL}"
-    r"|i(?:'m| am) (?:\w+ )?(?:not (?:\w+ )?(?:sure|certain|clear)|unsure|unclear|confused) (?:\w+ )?(?:i|what|which"
-    r"|about|how|if|by|on)\b[^.!?\n]{0,30}\b(?:you|understand|question|request|mean|asking|ask)"
-    r"|i (?:do(?:n't| not)|did(?:n't| not)) (?:\w+ )?(?:understand|follow|catch|get) (?:what|your|the (?:question"
-    r"|request)|you|that)|(?:your|the|this) (?:question|request|message|prompt|instruction) (?:is|seems|appears)(?:"
-    r" to be)? (?:\w+"
-    rf" )?(?:unclear|incomplete|ambiguous|vague|cut off|empty|blank|missing)){_REST}"
-    r"|\A\W*(?:(?:sure|of course|certainly|sorry|absolutely|okay|happy to help|i'd be (?:happy|glad)"
-    r" to[^.!\n]{0,50})[,!.]?\s*(?:but )?(?:first,? )?)?(?:(?:could|can|would|will) you (?:\w+ )?|please"
-    r" )(?:please |kindly |also |first"
-    rf" )?{_TELL_ME}\b[^.?!\n]{{0,80}}(?:\?|\Z|you(?:'d| would)? (?:like|want)|so (?:that )?i can|for me to|and"
-    r" i(?:'ll| will)|text\b|passage|article"
-    r"|paragraph|sentence|context|information|details|content)[^\n]{0,40}"
-    r"|\A\W*(?:what|which) [^.?\n]{1,60}? (?:would you like|do you want|should i|are you (?:referring|looking"
-    r"|asking))[^?\n]{0,60}\?\s*\Z"
-    rf"|\A\W*(?:(?:好的?|当然|可以|没问题|{_ZH_SORRY})[，,。！]?\s*)*(?:但|不过)?(?:(?:我|这里|这边|目前|现在"
-    r"|不过)?(?:并|还)?)?(?:[您你]?(?:好像|似乎|可能)?(?:还)?(?:没有?|未|并未|忘了?)[^，。！？\n]{0,3}?(?:提供"
-    r"|给出|附上|输入|发送|说明|上传|粘贴|收到|看到|找到|指定)|缺少)"
-    rf"{_ZH_REST}"
-    r"|\A[^。！？\n]{0,12}?(?:(?:没有?|不)(?:太|能|大|完全|很)?(?:明白|理解|看懂|听懂|看明白|听明白|懂"
-    r"|清楚))(?:[您你]|这|问题|题)[^。！？\n]{0,30}"
-    rf"|\A\W*(?:(?:好的?|当然|可以|没问题|{_ZH_SORRY})[，,。！]?\s*)*(?:请问?|麻烦|劳烦|烦请)[您你]?(?:先|再|把|能否"
-    r"|可以|重新|一下)*[^。！？\n，]{0,14}?(?:提供|给出|发送|输入|粘贴|上传|告诉我|告知|发给我|说明一下|补充|明确"
-    r"|澄清|发来|发过来)(?:一下)?"
-    r"(?=[^。！？\n]{0,30}(?:[您你我]|需要|想要|要|更多|具体|相关|完整|以便|原文|文本|文章|句子|内容))[^。！？\n]{0,40}"
-    r"|\A\W*请问?[您你](?:要|想|需要|指|说|是)[^。！？\n]{0,30}(?:哪|什么|吗)[^。！？\n]{0,10}[？?]"
-    r"|\A[^。！？\n]{0,30}?[，,。]\W*(?:请问?|麻烦|能否|能不能|可以|可否|劳烦|请)[您你]?[^。！？\n]{0,8}?(?:告诉我"
-    r"|发给我|说得|再说|重新描述|换个问|描述得|详细说明"
-    r"|提供(?:更|具体|完整|相关|一下))[^。！？\n]{0,20}",
-    re.IGNORECASE,
-)
+# ---- Instructions that refuse to be written, or ask for what they were to be made of
+
 _TASK_REFUSES = re.compile(
-    rf"\W*(?:{_SORRY}\b{_SPAN}{{0,40}}?)?\bi\s?{_CANNOT}\s(?:\w+\s){{0,2}}?(?:assist|help|rewrit\w+|fulfil\w*|comply"
-    r"|creat\w+|generat\w+|provid\w+|evolv\w+|complet\w+|writ\w+|mak\w+|produc\w+|turn|transform\w*"
-    rf"|modif\w+){_SPAN}{{0,60}}?"
-    r"\b(?:this|that|such|your|request\w*|prompts?|tasks?|instructions?|content|harmful|rewritten"
-    rf"|version)\b{_SPAN}{{0,60}}"
-    rf"|\W*as {_AI}{_SPAN}{{0,30}}[,，]?\s*i\s?{_CANNOT}\b{_SPAN}{{0,60}}"
-    rf"|\W*(?:this|the|your|that) (?:\w+ )?(?:prompt|task|instruction|request){_SPAN}{{0,30}}?(?:cannot|can't|could"
+    r"\W*(?:[^.!?\n]{0,40}?\b(?:sorry|afraid|apologi[sz]e|unfortunately"
+    rf"|regret)\b[^.!?\n]{{0,40}}?)?\bi\s?{_CANNOT}\s(?:\w+\s){{0,2}}?"
+    r"(?:assist|help|rewrit\w+|fulfil\w*|comply|creat\w+|generat\w+|provid\w+|evolv\w+|complet\w+|writ\w+|mak\w+"
+    r"|produc\w+|turn|transform\w*|modif\w+)[^.!?\n]{0,60}?\b(?:this|that|such|your|request\w*|prompts?|tasks?"
+    r"|instructions?|content|harmful|rewritten|version)\b[^.!?\n]{0,60}"
+    rf"|\W*as {_AI}[^.!?\n]{{0,30}}[,，]?\s*i\s?{_CANNOT}\b[^.!?\n]{{0,60}}"
+    r"|\W*(?:this|the|your|that) (?:\w+ )?(?:prompt|task|instruction|request)[^.!?\n]{0,30}?(?:cannot|can't|could"
     r" not|should not|must not|won't) be (?:\w+ )?(?:rewritten|evolved|made|completed|fulfil+ed|modified"
-    rf"|processed){_SPAN}{{0,60}}"
-    rf"|\W*(?:{_ZH_SORRY}[，,。！!]?\s*)?{_ZH_SPAN}{{0,20}}?(?:{_ZH_CANNOT}|{_ZH_FAILS})[^。！？\n]{{0,6}}?(?:改写"
-    r"|重写|改得|改成|生成|创建|提供|完成"
-    r"|协助|帮助|满足|回答|编写|进行改|进化|修改|改编)[^。！？\n]{0,20}",
+    r"|processed)[^.!?\n]{0,60}|\W*(?:sure\W+)?(?:please|could you|can you)(?: \w+)? (?:provide|share|send|give me"
+    r"|paste) [^.!?\n]{0,30}?(?:prompt|task|instruction)s?\b[^.!?\n]{0,60}?(?:rewrit\w*|evolv\w*|to work with|modify)"
+    r"|\W*(?:(?:很|非常|十分)?(?:抱歉|对不起|不好意思|遗憾)[，,。！!]?\s*)?[^。！？!?\n]{0,20}?(?:无法|不能|没法"
+    r"|没有?办法|不便|拒绝|[写改做帮]不了)[^。！？\n]{0,6}?(?:改写|重写|改得|改成|生成|创建|提供|完成|协助|帮助|满足"
+    r"|回答|编写|进行改|进化|修改|改编)[^。！？\n]{0,20}|\W*(?:好的?[，,]\s*)?请(?:[您你]|先)?(?:提供|给出|发送"
+    r"|输入)[^。！？\n]{0,8}?(?:改写|重写|进化|修改)的(?:指令"
+    r"|任务|题目|提示)",
     re.IGNORECASE,
 )
 # An instruction whose writer only says what he himself cannot do goes on to ask for something.
@@ -446,63 +312,99 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 
-# Whose voice an answer may have; the more voices, the less a refusal in the first person proves.
-_SPEAKS = re.compile(
-    r"letter|e-?mail|\brepl(?:y|ies)\b|respon[ds]|dialogue|conversation|\bchat\b|role-?play|you are an? |\bact as\b"
-    r"|pretend|\bas an? \w+ (?:agent|clerk)|\b(?:text )?messages?\b|customer|waiter|waitress|receptionist|clerk|cashier"
-    r"|client|guest|complain|voicemail|greeting|announce|notice\b|\bsign\b|\bfaq\b|macro|apolog|excuse|lyrics|script"
-    r"|scene|fiction"
-    r"|how (?:do|would) (?:you|i) (?:say|tell)|what (?:do|would) you say|with '|with \"|complete the (?:sentence"
-    r"|dialogue)|unable|cannot|can't|信|邮件|回复|对话|台词|剧本|短信|消息|礼貌|委婉|客服|顾客|客户|客人|角色|扮演"
-    r"|场景|续写|道歉|抱歉|致歉|话术"
-    r"|怎么说|如何说"
-    r"|微信|接着写|借口|身份|无法|不能|通知|公告|提示语|问答",
-    re.IGNORECASE,
-)
-# These say again what they were given: a refusal, only if that holds a denial.
-_CONVEYS = re.compile(
-    r"translat|rewrite|rephrase|paraphrase|reword|polite|formal|negati|translation|翻译|译成|译为|译|改写|润色|改成"
-    r"|否定",
-    re.IGNORECASE,
-)
-_DENIAL = re.compile(r"n't\b|\bnot\b|\bno\b|cannot|sorry|unable|apolog|[不没无未抱歉拒]", re.IGNORECASE)
-# In these somebody may speak as well, but a task's own verb still counts ("I'm not comfortable writing stories").
-_TELLS = re.compile(
-    r"stor(?:y|ies)|poem|haiku|song|\brap\b|sentence|phrase|quote|diary|journal|monologue|speech|tweet|opinion|react"
-    r"|feel|review|example|point of view|you\b|your\b|\bmy\b|\bi\b"
-    r"|故事|诗|歌|说唱|造句|例句|句子|日记|独白|演讲|感受|看法|心情|评价|仿写|表达|口吻|第一人称|你|我",
-    re.IGNORECASE,
-)
-_SINGS = re.compile(
-    r"poem|haiku|lyrics|song|\brap\b|diary|journal|point of view|first[- ]person|诗|歌|说唱|日记|第一人称|口吻", re.I
-)
-_FIRST_PERSON = re.compile(r"\bi\b|我", re.IGNORECASE)
-_ABOUT_REFUSALS = re.compile(r"refus|declin|reject|turn(?:ing)? down|say no\b|拒绝|婉拒|谢绝|拒答|说不", re.IGNORECASE)
-_ABOUT_AI = re.compile(
-    r"\bai\b|artificial intelligence|chat ?bot|language model|\bgpt|robot|virtual assistant|siri|alexa"
-    r"|人工智能|机器人|语言模型|大模型|智能助手",
-    re.IGNORECASE,
-)
-_WANTS_QUESTIONS = re.compile(
-    r"\bask\b|\basks\b|questions|\b(?:write|make|give|create|form|turn) [^.\n]{0,40}\b(?:sentence|question)"
-    r"|request\b|form\b|instructions|survey|report\b(?=.*\bask)|notice|poster|script\b|bash|询问"
-    r"|提问|表单|提示|通知|启事|说明书|公告",
-    re.IGNORECASE,
-)
+# ---- The task: whose voice an answer may have
 
-# A limit that is stated before an answer: "…, but in most states a landlord must …", "不过一般来说……".
+_SPEAKS = _class(
+    r"\brepl(?:y|ies)\b|respon[ds]|dialogue|conversation|\bchat\b|role-?play|you are an? |\bact as\b|pretend|\bas"
+    r" an? \w+ (?:agent|clerk)|\b(?:text )?messages?\b|\btext (?:to|asking)|customer|waiter|waitress|receptionist"
+    r"|clerk|cashier|client|guest|complain|voicemail|greeting|announce|notice\b|\bsign\b|\bfaq\b|macro|apolog|excuse"
+    r"|lyrics|(?<!python )(?<!bash )(?<!shell )script\b(?! that| to)|scene|fiction|out-of-office|how (?:do|would)"
+    r" (?:you|i) (?:say|tell)|what (?:do|would|should) (?:you|i) say"
+    r"|with '|with \"|complete the (?:sentence|dialogue)|unable|cannot|can't",
+    r"回复|响应|应答|对话|台词|剧本|短信|消息|礼貌|委婉|客服|顾客|客户|客人|角色|扮演|场景|续写|道歉|抱歉|致歉|话术"
+    r"|怎么说|如何说|应付|投诉|微信|接着写|借口|身份|无法|不能"
+    r"|通知|公告|提示语?|问答",
+)
+_LETTER = _class(r"letter|e-?mail|信(?!息|用|任|心|号)|邮件")
+_IS_A_LETTER = re.compile(r"\n|\A\W*(?:dear|hi|hello|to )|尊敬|亲爱|[您你]好(?!像)", re.IGNORECASE)
+# An answer of turns ("Ann: …"), of items, or with a greeting on a line of its own: somebody else speaks.
+_STAGED = re.compile(
+    r"\A[^\n:：]{1,24}[:：][^\n]*\n+[^\n:：]{1,24}[:：]|\A\s*(?:[-*•]|\d+[.)、])\s|\A\W*(?:dear|hi|hello|hey|尊敬"
+    r"|亲爱|[您你]好(?!像))[^\n]{0,40}\n",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"(?<=\S)\s?(?:“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」)")
+# These say again what they were given: a refusal, only if that holds a denial.
+_CONVEYS = _class(
+    r"translat|rewrite|rephrase|paraphrase|reword|polite|formal|negat(?:e|ing|ion)\b|put into|reported|翻译|译|改写"
+    r"|润色|改成|改为|修改|简化|正式|更正|否定|转述"
+)
+_SAYS_NO = _class(r"n't\b|\bnot\b|\bno\b|cannot|sorry|unable|apolog|[不没无未抱歉拒]")
+_NEGATES = _class(r"n't\b|\b(?:not|no|never|cannot|unable|incapable|only)\b|[不没无未难]")
+# In these somebody may speak as well.
+_TELLS = _class(
+    r"stor(?:y|ies)|novel|sentence|phrase|quote|speech|monologue|\b(?:write|compose|create|draft)\b[^.\n]{0,30}tweet"
+    r"|opinion|argu|debate|react|feel|review|example|motto|slogan|interview|you\b|your(?:self)?\b|\bmy\b|\bi\b",
+    r"故事|小说|造句|例句|句子|演讲|感受|看法|心情|评价|辩|仿写|表达|独白|口号|标语|面试|你"
+    r"|(?<![给帮替教为让])(?<!告诉)我",
+)
+_SINGS = _class(
+    r"poem|haiku|lyrics|song|\brap\b|\bverses?\b|diary|journal|confess|memoir|point of view|first[- ]person",
+    r"诗|歌|说唱|日记|自白|自述|第一人称|口吻",
+)
+_ABOUT_REFUSALS = _class(r"refus|declin|reject|turn(?:ing)? down|say no\b|拒绝|婉拒|谢绝|拒答|说不|拒")
+_ABOUT_AI = _class(
+    r"\bai\b|artificial intelligence|chat ?bot|language model|\bgpt|robot|virtual assistant|siri|alexa|人工智能"
+    r"|机器人|语言模型|大模型|智能助手"
+)
+_WANTS_QUESTIONS = _class(
+    r"\basks?\b|\basking\b|questions|\b(?:write|make|give|create|form|turn) [^.\n]{0,40}\b(?:sentence|question)"
+    r"|request\b|form\b|instructions|survey|notice|poster|script\b|bash|询问|提问|表单|提示|表(?![示达演现扬格])"
+    r"|通知|启事|说明书|公告|问题"
+)
+# A question about something is answered about it; one about "you" may be answered in the first person.
+_QUESTION = re.compile(
+    r"(?!.*\byou(?:r|rself)?\b)(?:what|which|who|where|when|how|can|could|should|do|does|did|is|are|was"
+    r"|will)\b[^.\n]*\?\s*\Z|(?=[^\x00-\x7f])(?!.*[你您])[^。，\n]*[?？]\s*\Z",
+    re.IGNORECASE,
+)
+_FIRST_PERSON = _class(r"\bi\b|我")
+
+# ---- What is no refusal after all
+
+# "I can't overstate", "I can't help but", "I cannot recommend it enough": said before the classes are looked for.
+_IDIOMS = re.compile(
+    r"\b(?:can(?:'t|not)|could(?:n't| not)) (?:help (?:but|feeling|\w+ing)|wait|over\w+|stress|\w+ (?:[^.!?\n]{1,50}"
+    r" )?(?:highly |strongly )?enough)\b",
+    re.IGNORECASE,
+)
 _TURN = re.compile(
-    r"\b(?:but|however|that said|still|nevertheless|generally|in general|typically|usually|as a rule|on"
+    r"\b(?:but|though|although|however|that said|still|nevertheless|generally|in general|typically|usually|as a rule|on"
     r" average)\b[,\s]*"
     r"|(?:不过|但是?|然而|可是|一般来说|一般而言|通常|总的来说)[，,]?",
     re.IGNORECASE,
 )
+_CONCEDES = re.compile(
+    r"\W*(?:while|although|though|even if) [^.,\n]{5,120}, (?!i\b)[^\n]{40}|\W*(?:虽然"
+    r"|尽管)[^。，\n]{3,40}，但?(?!我)[^\n]{12}",
+    re.IGNORECASE,
+)
 _NO_ANSWER = re.compile(
     r"(?:i\b|feel free|please|let (?:me|us)|how about|you (?:can|could|may|might|should)(?: \w+)? (?:consult|ask|try"
-    r"|check|find|contact|visit|look)|if you|here is a link|perhaps i|thank|my |this|that|as an|due|because|since|the"
-    r" (?:request|task|content))"
-    r"|\W*(?:我|请|如果|建议|您|你|欢迎|可以(?:为|帮|给)[您你]|由于|因为|这|该|作为|根据)",
+    r"|check|find|contact|visit|look)|if you|here is a link|perhaps i|thank|my |this|that|as an|due|because|since"
+    r"|the (?:request|task|content)|describing|sharing)"
+    r"|\W*(?:我|请|如果|建议|您|你|欢迎|可以(?:为|帮|给)[您你]|由于|因为|这|该|作为|根据|很?抱歉|撰写)",
     re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_THANKS = _class(r"\b(?:thanks?|appreciate|understand|hello|hi|question|sorry|sure)\b|感谢|谢谢|您好|你好|好的|理解")
+_TALK = _class(
+    r"\b(?:(?-i:I)|me|my|you|your|sorry|this (?:request|question|task|topic)|please|consult|instead|try again)\b"
+    r"|[您你请]|我(?!们)|抱歉|对不起|建议|稍后|本(?:助手|AI)"
+)
+_COURTESY = _class(
+    r"\b(?:i|me|my|you|your|sure|thanks?|hello|hi|sorry|well|certainly|of course|absolutely|gladly|no)\b|不行|当然"
+    r"|没问题|[您你我]|抱歉|感谢|好的|作为|对于|由于|为[了避]|根据|系统|出于"
 )
 
 
@@ -510,49 +412,136 @@ def _head(text: str) -> str:
     return text[:_HEAD].replace("’", "'")
 
 
-def _refusal(head: str, families: list[str], draft: Draft) -> tuple[str, re.Match[str]] | None:
-    task = f"{draft.instruction}\n{draft.input}"
-    if _ABOUT_AI.search(task) or _ABOUT_REFUSALS.search(task):
-        # Chatbots may be quoted, but one that names itself in a letter of refusal is no letter writer.
-        match = None if _ABOUT_AI.search(task) or "refus" in task.lower() else _MODEL_NAMES_ITSELF.search(head)
-        return ("model-refusal", match) if match else None
-    if match := _first(_MODEL_REFUSES, families, head):
-        return "model-refusal", match
-    conveys = _CONVEYS.search(draft.instruction)
-    if _SPEAKS.search(draft.instruction) or (conveys and _DENIAL.search(task, conveys.end())):
+def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
+    instruction, task = draft.instruction, f"{draft.instruction}\n{draft.input}"
+    plain = _IDIOMS.sub(" ", _QUOTED.sub(" ", head))
+    about_refusals = _ABOUT_REFUSALS.search(task)
+    if _ABOUT_AI.search(task) or (about_refusals and not _LETTER.search(instruction)):
         return None
-    if (match := _ASKS_BACK.match(head)) and not _WANTS_QUESTIONS.search(draft.instruction):
-        return "asks-back", match
-    if _is_quoted(head):
+    if (words := _model_refuses(plain)) and not (about_refusals and not _NAMES_ITSELF.search(head)):
+        return "model-refusal", words
+    if not _opens_with_talk(plain):
+        return None  # an answer comes first
+    conveys = _CONVEYS.search(instruction)
+    if about_refusals or _SPEAKS.search(instruction) or (conveys and _SAYS_NO.search(task, conveys.end())):
         return None
-    if _SINGS.search(draft.instruction):
-        families = [family for family in families if family in ("barred", "request")]
-    match = _first(_AUTHOR_REFUSES, families, head)
-    if match is None and not _TELLS.search(draft.instruction) and not _FIRST_PERSON.search(draft.input):
-        match = _first(_ANYBODY_REFUSES, families, head)
-    return ("refusal-phrase", match) if match else None
+    if (
+        _STAGED.match(head)
+        or _is_quoted(head)
+        or head.strip().rstrip(".").lower() in task.lower()
+        or ("\n" in head and _SINGS.search(instruction))
+    ):
+        return None
+    letter = _LETTER.search(instruction)
+    if letter and _IS_A_LETTER.search(head):
+        return None
+    short = len(head.encode()) < _HEAD
+    if (
+        short
+        and not _WANTS_QUESTIONS.search(instruction)
+        and (words := _asks_back(plain, must_lack=conveys is not None))
+    ):
+        return "asks-back", words
+    tells = (
+        letter
+        or conveys
+        or (not _QUESTION.match(instruction) and (_SINGS.search(instruction) or _TELLS.search(instruction)))
+        or _FIRST_PERSON.search(draft.input)
+    )
+    words = _refuses(plain, instruction, tells=tells is not None)
+    return ("refusal-phrase", words) if words else None
 
 
-def _first(rules: _Rules, families: list[str], head: str) -> re.Match[str] | None:
-    """The first match of a family's pattern that no answer follows."""
-    for family in families:
-        pattern = rules.get(family)
-        if pattern and (match := pattern.search(head)) and not _answers_after_all(head, match):
-            return match
+def _opens_with_talk(head: str) -> bool:
+    """Whether the first sentence is one between the speaker and the one who asked, or a question."""
+    match = _SENTENCE.search(head)
+    if match is None:
+        return False
+    sentence = match.group()
+    kinds = (_COURTESY, _SORRY, _REQUEST, _SEEMS, _SELF_DENIES, _NO_OUTPUT)
+    return sentence[-1] in "?？" or any(kind.search(sentence) for kind in kinds)
+
+
+def _model_refuses(head: str) -> str | None:
+    lowered = f" {head.lower()}"
+    match = _MODEL_SAYS.search(head) if holds(lowered, _SAYS_I) else None
+    if match is None and holds(lowered, _NAMES_AI) and (match := _NAMES_ITSELF.search(head)):
+        match = match if _NEGATES.search(_rest_of_sentence(head, match)) else None
+    return None if match is None or _answers_after_all(head, match.start()) else _rest_of_sentence(head, match)
+
+
+def _rest_of_sentence(head: str, match: re.Match[str]) -> str:
+    found = _SENTENCE.match(head, match.end())
+    return head[match.start() : found.end() if found else match.end()]
+
+
+def _refuses(head: str, instruction: str, *, tells: bool) -> str | None:
+    """The sentence in which the points of a refusal are complete."""
+    if match := _NO_OUTPUT.match(head):
+        return match.group()
+    asked = _first_words(instruction)
+    sentences = list(_SENTENCE.finditer(head))[:3]
+    # An answer of nothing but talk between the one who speaks and the one who asked has no room for an answer.
+    only_talk = len(head) < _HEAD and all(_TALK.search(match.group()) for match in sentences)
+    enough = _ENOUGH + tells + (len(head) == _HEAD) - (only_talk and not tells)
+    points, denied = 0, False
+    for number, match in enumerate(sentences):
+        sentence = match.group()
+        sorry, request, denies = _SORRY.search(sentence), _REQUEST.search(sentence), _SELF_DENIES.search(sentence)
+        manners = bool(sorry) + bool(_REFER.search(sentence))
+        points += manners + (tells and only_talk and manners > 0)
+        policy = _POLICY.search(sentence)
+        if denies or (request and (number == 0 or points) and (policy or _DENIAL.search(sentence))):
+            around = sentence[max(0, denies.start() - _NEAR) : denies.end() + _NEAR] if denies else sentence
+            points += 2 * (not denied) + bool(_SERVE.search(around)) + bool(policy) + bool(denies and request)
+            denied = True
+            points += any(word in around.lower() for word in asked)
+        if tells and not points and not _THANKS.search(sentence):
+            return None
+        if points >= enough:
+            return None if _answers_after_all(head, match.start()) else sentence
     return None
 
 
-def _answers_after_all(head: str, match: re.Match[str]) -> bool:
+def _first_words(instruction: str) -> list[str]:
+    """What the task asks for first, as stems: a refusal likes to name it ("I can't translate …")."""
+    if instruction.rstrip()[-1:] in "?？":
+        return []
+    if instruction[:1].isascii():
+        return [
+            word[:5]
+            for word in instruction.lower().split()[:3]
+            if len(word) > 4 and word not in ("should", "could", "would", "which")
+        ]
+    return [instruction[:2]]
+
+
+def _asks_back(head: str, *, must_lack: bool) -> str | None:
+    """The sentences that ask for what is missing, if the answer opens with them."""
+    points, lacking = 0, not must_lack
+    for match in list(_SENTENCE.finditer(head))[:3]:
+        sentence = match.group()
+        seems = _SEEMS.search(sentence)
+        lacks = seems and _LACK.search(sentence) and _MATERIAL.search(sentence)
+        tell_me = _TELL_ME.search(sentence)
+        then_i = _THEN_I.search(sentence)
+        lacking = lacking or bool(lacks) or bool(then_i and then_i.group().strip() not in "?？")
+        points += 2 * bool(lacks) + 2 * bool(tell_me) + 2 * bool(_WHICH.search(sentence))
+        points += bool(then_i) or bool(tell_me and match.end() == len(head) and _MATERIAL.search(sentence))
+        if points >= _ENOUGH and lacking:
+            return head[: match.end()]
+    return None
+
+
+def _answers_after_all(head: str, start: int) -> bool:
     """Whether a turn ("but …", 不过……) follows the limit, and after it something that is no offer or referral."""
-    for turn in _TURN.finditer(head, match.start()):
+    if _CONCEDES.match(head):
+        return True
+    for turn in _TURN.finditer(head, start):
         rest = head[turn.end() :]
         if len(rest.encode()) >= _ANSWER and not _NO_ANSWER.match(rest):
             return True
     return False
-
-
-_ANSWER = 40
-"""Bytes after a turn from which on they can be an answer."""
 
 
 def _is_quoted(head: str) -> bool:

@@ -107,3 +107,33 @@ def test_a_drafts_without_a_parent_of_its_own_is_not_judged() -> None:
 def test_instances_of_a_fitting_task_differ_by_their_input() -> None:
     assert judge("Fill in the form.", "Fill in the form.", inputs=("Anna, 31", "Bert, 29"), task="form").passed
     assert judge("Fill in the form.", "Fill in the form.", inputs=("Anna, 31", "Anna, 31"), task="form").rule == "same"
+
+
+@pytest.mark.parametrize(
+    ("parent", "instruction"),
+    [
+        ("Explain how a sundial works.", "You are a helpful assistant. Carefully explain how a sundial works."),
+        ("Explain how a sundial works.", "Improve the following prompt: Explain how a sundial works."),
+        ("Explain how a sundial works.", "Explain how a sundial works. I would be very grateful!"),
+        ("解释日晷的工作原理。", "你是一位专家，请准确、生动地解释日晷的工作原理。"),
+    ],
+)
+def test_words_around_a_task_are_no_gain(parent: str, instruction: str) -> None:
+    assert not judge(parent, instruction).passed
+
+
+@pytest.mark.parametrize(
+    ("parent", "instruction"),
+    [
+        ("What is the capital of Norway?", "The capital of Norway is Oslo."),
+        ("Write a function that adds two numbers.", "def add(a, b):\n    return a + b"),
+        ("挪威的首都是哪里？", "挪威的首都是奥斯陆。"),
+    ],
+)
+def test_a_rewrite_that_answers_its_parent_is_rejected(parent: str, instruction: str) -> None:
+    assert judge(parent, instruction).rule == "answered"
+
+
+def test_a_statement_that_leads_to_a_question_is_no_answer() -> None:
+    parent = "What is the boiling point of water?"
+    assert judge(parent, "The boiling point of water is lower on Everest. By how much, and why?").passed

@@ -63,3 +63,40 @@ def test_phrases_of_the_prompt_files_match_whole_in_any_case_and_spacing() -> No
 def test_evidence_names_the_field_and_quotes_the_line() -> None:
     verdict = judge("Name a tree.", "An oak is a tree.\nIt is old.</s>")
     assert verdict.evidence == "output: “It is old.</s>”"
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "I have added a deadline to your prompt: plan a fair in three days.",
+        "Plan a fair in three days. (This version adds a deadline, which makes it harder than the original.)",
+        "我在您的指令中加入了期限：三天内策划一场集市。",
+        "三天内策划一场集市。以上是改写后的指令，希望符合您的要求。",
+    ],
+)
+def test_a_rewriter_s_words_on_his_work_are_found_at_the_head_and_at_the_tail(instruction: str) -> None:
+    assert judge(instruction).rule == "chatter"
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "I added a constraint to my table and inserts fail. Why?",
+        "Please make this question harder for my class: what is 2 + 2?",
+        "把这道题改得更难：2 + 2 等于几？",
+    ],
+)
+def test_a_user_s_words_on_his_own_text_pass(instruction: str) -> None:
+    assert judge(instruction).passed
+
+
+@pytest.mark.parametrize(
+    ("output", "rule"),
+    [
+        ("Riga.\n\nHuman: And in Finland?\nAssistant: Helsinki.", "turns"),
+        ("Okay, the user wants a port. Riga.", "thinking"),
+        ("Input: Name a Baltic port.\nOutput: Riga.", "label"),
+    ],
+)
+def test_what_is_left_of_the_chat_around_an_answer_is_found(output: str, rule: str) -> None:
+    assert judge("Name a Baltic port.", output).rule == rule

@@ -62,3 +62,35 @@ def test_a_refusal_far_into_an_answer_is_its_subject() -> None:
     assert judge(
         "Tell about your week.", "It was a fine week. " * 20 + "I'm sorry, but I can't assist with that."
     ).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Drawing a map of the harbour is not something I am able to do.",
+        "I am not able to do it; drawing a map of the harbour is beyond me.",
+        "很抱歉，绘制港口地图我恐怕帮不上忙。",
+        "绘制港口地图超出了我的能力范围，很抱歉。",
+    ],
+)
+def test_a_refusal_may_put_its_words_in_any_order(answer: str) -> None:
+    assert not judge("Draw a map of the harbour.", answer).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I can't see your lease, but in most states a landlord must give a day's notice before he comes in.",
+        "A landlord must give a day's notice. I can't judge your lease, so ask a lawyer if he does not.",
+        "我看不到您的租约，不过一般来说房东进门前要提前一天通知租客。",
+    ],
+)
+def test_a_limit_that_is_stated_beside_an_answer_is_no_refusal(answer: str) -> None:
+    assert judge("May a landlord enter without notice?", answer).passed
+
+
+def test_a_translation_conveys_a_refusal_only_where_its_text_holds_one() -> None:
+    refusal = "I'm sorry, but I can't translate it."
+    gate, view = RefusalGate(), View()
+    assert gate.judge(Draft("Translate into English.", "抱歉，我不能翻译它。", "en", output=refusal), view).passed
+    assert not gate.judge(Draft("Translate into English.", "火车中午开。", "en", output=refusal), view).passed
