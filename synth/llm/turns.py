@@ -4,8 +4,8 @@ An answer finishes a piece of work; a draft begins one. Finishing first keeps wh
 is stopped early has little half-done work, and the pool grows while the round runs.
 
 Prompts of one operator and language share their system message. Sent one after another they find it in the server's
-prefix cache; sent among twenty others, where that is small, they find it evicted. So a stage goes on with what shares the
-opening of the last one that it sent, ``BURST`` at most, and then turns to what has waited longest.
+prefix cache; sent among twenty others, where that is small, they find it evicted. So a stage goes on with what shares
+the opening of the last one that it sent, ``BURST`` at most, and then turns to what has waited longest.
 """
 
 from __future__ import annotations
