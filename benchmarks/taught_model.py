@@ -1,6 +1,6 @@
 """The tiny model of tests/vllm, taught to write as synth.llm.simserver does, so that its drafts get through the gates.
 
-    python benchmarks/taught_model.py build/taught
+    PYTHONPATH=tests/vllm python benchmarks/taught_model.py build/taught 300     (.venv-vllm's python; seconds)
 
 A random model's gibberish is rejected as soon as it is read: no judge is asked, nothing is answered, and what is then
 measured is not a run. So `synth expand` runs on the simulated server first, and the model learns what it said there, in

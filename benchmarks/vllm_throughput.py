@@ -1,15 +1,15 @@
 """Tokens a second through `synth expand`, all gates on, beside those of the bare engine: the real vLLM on a CPU.
 
-    python benchmarks/taught_model.py build/taught
+    PYTHONPATH=tests/vllm python benchmarks/taught_model.py build/taught     (all with .venv-vllm's python)
     python benchmarks/vllm_throughput.py in-process build/taught --repeats 3
     python benchmarks/vllm_throughput.py served build/taught --repeats 3
 
 Runs alternate: synth, then the bare engine, given the very requests that synth made (same prompts, sampling, schemas,
 the same number at a time, all there from the beginning), and so on. In process, the bare engine is an AsyncLLM whose
 prompts are tokenised beforehand; served, it is a loop of aiohttp posts. Each run has a process of its own, an engine or
-server that has answered ``WARM`` requests, and an empty prefix cache. The clock runs from the first request to the last
-completion (bare) or to the last commit (synth, tail and verdicts included); neither loading the engine nor
-synth's own start (seeds, gates) is in it.
+server that has answered ``WARM`` requests, and a prefix cache that holds nothing of what it will be asked. The clock
+runs from the first request to the last completion (bare) or to the last commit (synth, tail and verdicts included);
+neither loading the engine nor synth's own start (seeds, gates) is in it.
 
 A GPU leaves the CPU to us; here the engine is on it. So the engine has core 0 and all else (synth or the bare loop,
 vLLM's front end, and where it is served its API server) has core 1, on both sides. Hits are vLLM's own counters.
