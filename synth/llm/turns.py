@@ -3,17 +3,12 @@
 An answer finishes a piece of work; a draft begins one. Finishing first keeps what is under way small, so a run that
 is stopped early has little half-done work, and the pool grows while the round runs.
 
-<<<<<<< HEAD
 At the end of a run it is the other way round: no further work comes, and a draft that begins late has a judge and an
 answer still before it, each of which may be a straggler, while every other place at the server stands idle. So then the
 longest chains go first (highest level first, Hu 1961).
 
 Prompts of one operator and language share their system message. Sent one after another they find it in the prefix cache
 of the server; sent among twenty others, where that is small, they find it evicted. So a stage goes on with what shares
-=======
-Prompts of one operator and language share their system message. Sent one after another they find it in the server's
-prefix cache; sent among twenty others, where that is small, they find it evicted. So a stage goes on with what shares
->>>>>>> serving
 the opening of the last one that it sent, ``BURST`` at most, and then turns to what has waited longest.
 """
 
