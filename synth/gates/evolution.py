@@ -19,7 +19,7 @@ from collections import Counter
 
 from synth.gates.material import missing_material
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 from synth.text import count_words, sentences, tokens
 
 
@@ -43,13 +43,13 @@ class EvolutionGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         if draft.lineage.depth == 0 or not view.parents:
-            return Verdict(self.name, passed=True)
+            return passing(self.name)
         if draft.opinion is not None and not draft.opinion.gained:
             return self._reject("judge", f"the judge: {draft.opinion.reason}")
         for parent in view.parents:
             if rejection := self._no_gain(draft, parent):
                 return rejection
-        return self._overgrown(draft, view) or Verdict(self.name, passed=True)
+        return self._overgrown(draft, view) or passing(self.name)
 
     def remember(self, sample: Sample) -> None:
         """Nothing: a rewrite is compared with its parents, which the view holds."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from synth.gates.hints import hints, holds
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 
 
 class LeakGate:
@@ -36,7 +36,7 @@ class LeakGate:
             if text and (found := self._leak(field, text, draft)):
                 rule, quote = found
                 return Verdict(self.name, passed=False, rule=rule, evidence=f"{field}: “{quote}”")
-        return Verdict(self.name, passed=True)
+        return passing(self.name)
 
     def remember(self, sample: Sample) -> None:
         """Nothing: a leak is in the draft itself."""

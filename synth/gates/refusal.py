@@ -19,7 +19,7 @@ import re
 
 from synth.gates.hints import hints, holds
 from synth.protocols import View
-from synth.records import Draft, Sample, Verdict
+from synth.records import Draft, Sample, Verdict, passing
 
 
 class RefusalGate:
@@ -38,7 +38,7 @@ class RefusalGate:
             head = _head(draft.output)
             if _may_refuse(head) and (found := _refusal(head, draft)):
                 return self._reject(found[0], "output", found[1])
-        return Verdict(self.name, passed=True)
+        return passing(self.name)
 
     def remember(self, sample: Sample) -> None:
         """Nothing: a refusal is in the draft itself."""
