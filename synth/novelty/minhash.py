@@ -229,10 +229,10 @@ def _load() -> None:
     index.nearest_over(("a",))
 
 
-_SOON_LARGE = 6144
+_SOON_LARGE = 1536
 """Rows from which on compiled code is loaded in the background."""
 
-_TAIL_ROWS = 8192
+_TAIL_ROWS = 2048
 """Rows whose bands lie in a dict, about 1 KB each; then they become a sorted column of 144 bytes a row."""
 
 _MERGE = 4

@@ -18,7 +18,7 @@ LCS             64 cells at a time (Hyyrö 2004)
 
 Rows are added one at a time to a small *tail*, which is scanned flat. A full tail becomes a *segment* with lists by
 token, and segments of like size are merged, so that a row is sorted anew only a logarithmic number of times. A small
-pool needs no compiled code: up to 8,192 rows, numpy and rapidfuzz scan the tail, and numba is not even imported.
+pool needs no compiled code: up to 2,048 rows, numpy and rapidfuzz scan the tail, and numba is not even imported.
 """
 
 from __future__ import annotations
@@ -220,10 +220,10 @@ def _load() -> None:
     index.nearest_over(("a",))
 
 
-_SOON_LARGE = 6144
+_SOON_LARGE = 1536
 """Rows from which on compiled code is loaded in the background."""
 
-_SMALL_POOL = 8192
+_SMALL_POOL = 2048
 """Rows of the tail before the first segment is made, and numba loaded for it: 0.4 s, 2.6 s where nothing is cached."""
 
 _TAIL_ROWS = 2048
