@@ -375,9 +375,12 @@ _QUOTED = re.compile(
     r"""“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|"[^"]*"|(?<!\w)'[^']*'(?!\w)|（[^）]*）|\([^)]*\)"""
 )
 _HEAD = re.compile(r"[:：\n]")
+_LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*"
+_HAN_RUN, _LATIN_RUN = re.compile(f"[{_HAN}]+"), re.compile(_LATIN)
+_OTHER_LETTER = re.compile(rf"[^\W\d_A-Za-z\u00c0-\u024f\u1e00-\u1eff{_HAN}]")
 _SCRIPT_RUN = re.compile(
     rf"(?P<zh>[{_HAN}]+)|(?P<kana>[{_KANA}]+)|(?P<ko>[{_HANGUL}]+)"
-    r"|(?P<latin>[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*)"
+    rf"|(?P<latin>{_LATIN})"
     r"|(?P<ru>[\u0400-\u052f]+)|(?P<el>[\u0370-\u03ff\u1f00-\u1fff]+)"
     r"|(?P<ar>[\u0600-\u06ff\u0750-\u077f]+)|(?P<he>[\u0590-\u05ff]+)"
     r"|(?P<hi>[\u0900-\u097f]+)|(?P<bn>[\u0980-\u09ff]+)|(?P<ta>[\u0b80-\u0bff]+)|(?P<te>[\u0c00-\u0c7f]+)"
@@ -407,6 +410,9 @@ _CODE_WORDS = _word_set("a i and or not in is as for from with if this that do d
 
 def _script_units(text: str) -> dict[str, int]:
     """How many characters (unspaced scripts) or words (others) of each script, by language or group name."""
+    if not _OTHER_LETTER.search(text):  # Chinese or English or both, as most texts are
+        han, latin = sum(map(len, _HAN_RUN.findall(text))), len(_LATIN_RUN.findall(text))
+        return {script: count for script, count in (("zh", han), ("latin", latin)) if count}
     units: dict[str, int] = {}
     for run in _SCRIPT_RUN.finditer(text):
         script = run.lastgroup or ""

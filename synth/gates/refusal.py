@@ -32,7 +32,7 @@ class RefusalGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
-        if _may_refuse(head) and (match := _TASK_REFUSES.match(head)) and not _GOES_ON.search(head, match.end()):
+        if (match := _TASK_REFUSES.match(head)) and not _GOES_ON.search(head, match.end()):
             return self._reject("refused-task", "instruction", match.group())
         if draft.output is not None:
             head = _head(draft.output)

@@ -76,8 +76,7 @@ class RepetitionGate:
 
     def _squeezed(self, text: str) -> _Repetition | None:
         """The tests for texts that compress well."""
-        data = text.encode("utf-8", "replace")
-        if len(data) < _LONG:
+        if 4 * len(text) < _LONG or len(data := text.encode("utf-8", "replace")) < _LONG:
             return None
         ratio = len(data) / len(zlib.compress(data, 1))
         if ratio < _DENSE:

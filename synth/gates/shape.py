@@ -77,7 +77,7 @@ _ABOUT_ENCODINGS = re.compile(
 )
 
 _FILLER = re.compile(
-    r"(?=[\[<{(【（《「])(?:"  # fails at once on all other characters
+    r"(?=[\[<{(【（《「]{1,2}\s*[piefytascd请在此这插填输粘贴放你您])(?:"  # fails soon on what is no filler
     r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
     r"|\((?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
     r"|[\[<{]{1,2}\s*your\s[^\]>}\n=]{1,40}[\]>}]"
