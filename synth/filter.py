@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 
+import orjson
+
 from synth.errors import RunFolderError, UsageError
 from synth.gates.table import GATES, build_gates
 from synth.protocols import Gate, View
@@ -124,19 +126,28 @@ def _judge(
             output=sample.output,
             finish_reason="stop",
         )
-        verdict = next((found for gate in gates if not (found := gate.judge(draft, _NO_VIEW)).passed), None)
+        verdict = _rejection(draft, gates)
         if verdict is not None:
             break  # a row of several instances is kept or rejected as a whole, by its first bad one
     if verdict is None:
         for sample in samples:
             for gate in gates:
-                gate.remember(sample)
+                if gate.reads_pool:
+                    gate.remember(sample)
         done.kept += 1
         kept.write(row)
         return
     done.rejected[verdict.gate] += 1
     if rejected is not None:
         rejected.write(_Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
+
+
+def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
+    for gate in gates:
+        verdict = gate.judge(draft, _NO_VIEW)
+        if not verdict.passed:
+            return verdict
+    return None
 
 
 def _samples(row: _Row) -> tuple[list[Sample], str]:
@@ -203,16 +214,14 @@ def _lines(file: BinaryIO, name: str) -> Iterator[_Row]:
 
 def _parsed(place: str, line: bytes) -> _Row:
     try:
-        text = line.decode("utf-8").strip(" \t\n\r")
-        value, end = _DECODER.raw_decode(text)
-        return _Row(place, value if end == len(text) else json.loads(text), line)
+        try:
+            return _Row(place, orjson.loads(line), line)
+        except orjson.JSONDecodeError:  # it may still be what json takes (NaN, half a surrogate), and json says more
+            return _Row(place, json.loads(line.decode("utf-8")), line)
     except UnicodeDecodeError as error:
         return _Row(place, raw=line, problem=f"not UTF-8 at byte {error.start + 1}")
     except (ValueError, RecursionError) as error:
         return _Row(place, raw=line, problem=f"not JSON: {error}")
-
-
-_DECODER = json.JSONDecoder()
 
 
 def _array(path: Path) -> Iterator[_Row]:

@@ -362,7 +362,7 @@ _CODE = re.compile(
     |`[^`\n]+`                                     # inline code
     |\$\$.+?\$\$|\$[^$\n]{1,200}\$|\\[a-zA-Z]+    # formulas
     |<[^<>\n]{1,200}>                              # tags
-    |\b(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+
+    |\b(?:https?://|www\.)[!-~]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+
     |"[A-Za-z_][\w-]*"\s*:                         # JSON keys
     |\b[A-Za-z]+_\w+|\b[a-z]+[A-Z]\w*|\b[A-Za-z_][\w.]*\([^()\n]*\)   # identifiers and calls
     |^(?=.*[;{}=()\[\]])[ -~]*[;{})\]:,][ \t]*(?=$|//|\#|/\*)          # lines of code

@@ -16,6 +16,7 @@ input is longer than a phrase and nothing in the instruction allows it to stay.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -131,6 +132,7 @@ def _task(task: Draft | Sample) -> str:
     return f"{_plain(task.instruction)}\n{_plain(task.input)}"
 
 
+@functools.lru_cache(maxsize=8)  # an instruction is asked for as a task, and again beside its answer
 def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)

@@ -77,7 +77,12 @@ def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | Non
         and not _NAMES_TASKS.search(draft.instruction)
     ):
         return "thinking", _line_of(text, match)
-    if holds(lowered, _ROLE_HINTS) and (match := _TURNS.search(text)) and not _ABOUT_TALK.search(draft.instruction):
+    if (
+        (":" in lowered or "：" in lowered)
+        and holds(lowered, _ROLE_HINTS)
+        and (match := _TURNS.search(text))
+        and not _ABOUT_TALK.search(draft.instruction)
+    ):
         return "turns", _line_of(text, match)
     if holds(lowered, _SELF_HINTS) and (match := _SELF_TALK.search(text)):
         task = f"{draft.instruction}\n{draft.input}"
