@@ -152,6 +152,8 @@ def language_of(text: str) -> str:
     """
     if len(text) > _LANGUAGE_WINDOW:
         text = text[:_LANGUAGE_WINDOW]
+    if text.isascii() and _is_plainly_english(text):
+        return "en"
     coded = any(map(text.__contains__, _CODE_MARKS)) or ("(" in text and _CALL.search(text))
     prose = _CODE.sub(" ", text) if coded else text
     units = {"latin": 1} if prose.isascii() else _script_units(prose)
@@ -435,12 +437,22 @@ def _main_script(units: dict[str, int]) -> str:
     return "latin"
 
 
+def _is_plainly_english(text: str) -> bool:
+    """Whether no word is another language's alone, and one is English that no code would have.
+
+    Then taking out code cannot change the language: whatever is left has no word that speaks against English.
+    """
+    words = set(_LATIN_WORD.findall(text.lower()))
+    *_, english, foreign_alone = _function_words()
+    return foreign_alone.isdisjoint(words) and not english.isdisjoint(words)
+
+
 def _latin_language(text: str) -> tuple[str, bool]:
     """The language, and whether there are words that no code would have."""
     words = _LATIN_WORD.findall(text.lower())
     if not words:
         return "und", False
-    known, english, foreign, certain = _function_words()
+    known, english, foreign, certain, *_ = _function_words()
     # Most texts are English and need no count by language: no one language has more votes than all others together.
     if sum(map(english.__contains__, words)) >= sum(map(foreign.__contains__, words)):
         return "en", not certain.isdisjoint(words)
@@ -458,12 +470,17 @@ def _latin_language(text: str) -> tuple[str, bool]:
 
 
 @functools.cache
-def _function_words() -> tuple[dict[str, tuple[str, ...]], frozenset[str], frozenset[str], frozenset[str]]:
-    """Each function word's languages; the English ones, all others, and those that no code would have."""
+def _function_words() -> tuple[
+    dict[str, tuple[str, ...]], frozenset[str], frozenset[str], frozenset[str], frozenset[str], frozenset[str]
+]:
+    """Each function word's languages; the English ones, those of others, those that no code would have.
+
+    And of these the English ones, and the words that are others' and not English.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for language, words in _FUNCTION_WORDS.items():
         for word in words.split():
             found[word] = (*found.get(word, ()), language)
     english = frozenset(word for word, languages in found.items() if "en" in languages)
     foreign = frozenset(word for word, languages in found.items() if set(languages) - {"en"})
-    return found, english, foreign, frozenset(found) - _CODE_WORDS
+    return found, english, foreign, frozenset(found) - _CODE_WORDS, english - _CODE_WORDS, foreign - english

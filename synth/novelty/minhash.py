@@ -183,9 +183,7 @@ class MinHashIndex:
 
     def _close_tail(self) -> None:
         self._segments.append(self._tail.as_segment())
-        while len(self._segments) > 1 and self._segments[-2].rows < max(
-            _MERGE * self._segments[-1].rows, _ALWAYS_MERGED
-        ):
+        while len(self._segments) > 1 and self._segments[-2].rows < _MERGE * self._segments[-1].rows:
             newer = self._segments.pop()
             self._segments[-1] = self._segments[-1].followed_by(newer)
         self._tail = _Tail(len(self))
@@ -239,9 +237,6 @@ _TAIL_ROWS = 2048
 
 _MERGE = 4
 """A segment is merged with the one before it when that has less than this many times its rows."""
-
-_ALWAYS_MERGED = 32768
-"""A segment of fewer rows is merged with any that follows: sorting it anew costs less than a second one to search."""
 
 _BLOCK = 4096
 """Shingles signed at once, which bounds the memory that a very long text takes."""

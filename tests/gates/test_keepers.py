@@ -70,7 +70,6 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
         patch.setattr(rouge, "_TAIL_ROWS", 4)
         patch.setattr(rouge, "_ALWAYS_MERGED", 8)
         patch.setattr(minhash, "_TAIL_ROWS", 5)
-        patch.setattr(minhash, "_ALWAYS_MERGED", 0)
         yield gates[request.param]
 
 

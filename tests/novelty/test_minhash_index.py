@@ -24,7 +24,6 @@ TEXTS = st.lists(st.lists(st.sampled_from("a b c d".split()), max_size=9), max_s
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments and merges from a few rows on."""
     monkeypatch.setattr(minhash, "_TAIL_ROWS", 3)
-    monkeypatch.setattr(minhash, "_ALWAYS_MERGED", 0)
     monkeypatch.setattr(minhash, "_MERGE", 2)
 
 
@@ -124,7 +123,6 @@ def test_a_reopened_index_goes_on_as_the_saved_one(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(minhash, "_TAIL_ROWS", 3)
-        patch.setattr(minhash, "_ALWAYS_MERGED", 0)
         folder = tmp_path_factory.mktemp("index")
         living = index_of(first)
         living.save(folder)
