@@ -140,7 +140,11 @@ def _character_run(text: str) -> _Repetition | None:
 
 def _tail_loop(text: str) -> _Repetition | None:
     """The loop that ``text`` ends in, if it repeats often enough for its length."""
-    text = " ".join(text[-_WINDOW:].split()).rstrip(" \"'”’`…")
+    bare = text.rstrip(_AFTER_LAST)
+    last = bare[-4:]
+    if bare.find(last) == len(bare) - len(last) and not any(map(str.isspace, last)):
+        return None  # most texts end in letters that come nowhere else, which is soon seen
+    text = " ".join(text[-_WINDOW:].split()).rstrip(_QUOTES)
     size = len(text)
     probe = 8 if text.isascii() else 4
     if size < _SHORTEST:
@@ -166,6 +170,10 @@ def _tail_loop(text: str) -> _Repetition | None:
             # Within this run all further periods are multiples of this one (Fine and Wilf): go on beyond it.
             end = min(end, size - loop // 2 - 1)
     return None
+
+
+_QUOTES = " \"'”’`…"
+_AFTER_LAST = f"{_QUOTES}\n\t\r"
 
 
 def _follow_back(text: str, period: int) -> int:
@@ -261,6 +269,8 @@ _MANY = 6
 
 def _numbered_alike(lines: list[str]) -> _Repetition | None:
     """List items that differ in their number alone."""
+    if len({line[-3:] for line in lines}) > len(lines) - 2:
+        return None  # not even their ends are alike
     return _repeated([_MARKER.sub("", line) for line in lines], "repeated-lines", 5)
 
 
