@@ -3,8 +3,8 @@
     python benchmarks/expand.py --rounds 5 --per-round 2000
 
 The server is synth.llm.simserver in a process of its own: 64 slots, FIFO, log-normal latency with mean 0.3 s, 1% of the
-requests eight times slower. The bound is a greedy list schedule of the very same service times; its share is of the time
-from the first service to the end of the last, and again of all time from the run's start, plans and indexes included.
+requests eight times slower. The bound is a greedy list schedule of the very same service times; its share is of the
+time from the first service to the end of the last, and again of all time, with the run's opening and closing.
 """
 
 from __future__ import annotations

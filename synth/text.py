@@ -22,7 +22,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -443,8 +443,8 @@ def _is_plainly_english(text: str) -> bool:
     Then taking out code cannot change the language: whatever is left has no word that speaks against English.
     """
     words = set(_LATIN_WORD.findall(text.lower()))
-    *_, english, foreign_alone = _function_words()
-    return foreign_alone.isdisjoint(words) and not english.isdisjoint(words)
+    english, foreign = _plain_english()
+    return foreign.isdisjoint(words) and not english.isdisjoint(words)
 
 
 def _latin_language(text: str) -> tuple[str, bool]:
@@ -452,7 +452,7 @@ def _latin_language(text: str) -> tuple[str, bool]:
     words = _LATIN_WORD.findall(text.lower())
     if not words:
         return "und", False
-    known, english, foreign, certain, *_ = _function_words()
+    known, english, foreign, certain = _function_words()
     # Most texts are English and need no count by language: no one language has more votes than all others together.
     if sum(map(english.__contains__, words)) >= sum(map(foreign.__contains__, words)):
         return "en", not certain.isdisjoint(words)
@@ -469,18 +469,26 @@ def _latin_language(text: str) -> tuple[str, bool]:
     return "en", prose
 
 
-@functools.cache
-def _function_words() -> tuple[
-    dict[str, tuple[str, ...]], frozenset[str], frozenset[str], frozenset[str], frozenset[str], frozenset[str]
-]:
-    """Each function word's languages; the English ones, those of others, those that no code would have.
+class _FunctionWords(NamedTuple):
+    languages: dict[str, tuple[str, ...]]  # of each word
+    english: frozenset[str]
+    foreign: frozenset[str]  # also those that are English too
+    certain: frozenset[str]  # those that no code would have
 
-    And of these the English ones, and the words that are others' and not English.
-    """
+
+@functools.cache
+def _function_words() -> _FunctionWords:
     found: dict[str, tuple[str, ...]] = {}
     for language, words in _FUNCTION_WORDS.items():
         for word in words.split():
             found[word] = (*found.get(word, ()), language)
     english = frozenset(word for word, languages in found.items() if "en" in languages)
     foreign = frozenset(word for word, languages in found.items() if set(languages) - {"en"})
-    return found, english, foreign, frozenset(found) - _CODE_WORDS, english - _CODE_WORDS, foreign - english
+    return _FunctionWords(found, english, foreign, frozenset(found) - _CODE_WORDS)
+
+
+@functools.cache
+def _plain_english() -> tuple[frozenset[str], frozenset[str]]:
+    """Function words that are English and in no code, and those that are other languages' alone."""
+    words = _function_words()
+    return words.english & words.certain, words.foreign - words.english
