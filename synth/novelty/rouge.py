@@ -98,7 +98,7 @@ class RougeIndex:
         if need is None:
             return None
         found = self._over(tokens, need, start, flat=threshold < self.threshold)
-        return next(self._nearest(tokens, found, exclude, start), None)
+        return next(self._nearest(tokens, found, exclude, start), None) if found else None
 
     def top_k(self, tokens: Sequence[str], k: int, exclude: Collection[str] = frozenset(), start: int = 0) -> list[Hit]:
         """The ``k`` nearest rows, nearest first, however far; rows that have nothing in common are left out.
