@@ -41,6 +41,12 @@ def test_machine_code_is_cached_where_it_can_be_written(tmp_path: Path) -> None:
     assert tmp_path in Path(found).parents
 
 
+def test_the_index_works_where_the_disk_is_full(tmp_path: Path) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+    row, score, _ = python(full + SEARCH, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (row, score) == ("5", "1.0")
+
+
 def test_the_index_works_where_package_home_and_cache_folder_are_read_only(tmp_path: Path) -> None:
     package = tmp_path / "synth"
     shutil.copytree(Path(synth.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
