@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +27,7 @@ from synth.why import Story
 GATE_NOTES = {
     **GATES,
     "read": "the completion held no readable task",
-    "unreadable row": "not a row of any known format",
+    "unreadable row": "not JSON, not UTF-8, or of no known format",
     "budget": "came after the last sample that was asked for",
 }
 
@@ -52,7 +54,7 @@ class TerminalProgress(RunObserver):
         held = sum(summary.accepted for summary in folder.state.rounds)
         pool = f"{len(folder.seeds())} seeds" + (f" and {held} samples" if held else "")
         self._console.print(
-            f"{word} {rounds} in [bold]{folder.path}[/] with {backend} ({model}): {pool}", highlight=False
+            f"{word} {rounds} in {_bold(folder.path)} with {backend} ({model}): {pool}", highlight=False
         )
         if self._console.is_terminal:
             self._progress = Progress(
@@ -182,21 +184,23 @@ def show_status(console: Console, folder: RunFolder) -> None:
     accepted = sum(summary.accepted for summary in state.rounds)
     if holder := folder.holder():
         console.print(
-            f"[bold]{folder.path}[/]: process {holder} is at work on round {state.completed + 1} of {state.until}",
+            f"{_bold(folder.path)}: process {holder} is at work on round {state.completed + 1} of {state.until}",
             highlight=False,
             soft_wrap=True,
         )
     elif state.completed < state.until:
         bought = len(folder.completions(state.completed + 1))
         console.print(
-            f"[bold]{folder.path}[/]: round {state.completed + 1} of {state.until} is under way, {bought} of its "
+            f"{_bold(folder.path)}: round {state.completed + 1} of {state.until} is under way, {bought} of its "
             "completions are on disk; `synth expand` with the same options goes on",
             highlight=False,
             soft_wrap=True,
         )
     else:
         console.print(
-            f"[bold]{folder.path}[/]: {state.completed} rounds, all finished", highlight=False, soft_wrap=True
+            f"{_bold(folder.path)}: {state.completed} rounds, all finished",
+            highlight=False,
+            soft_wrap=True,
         )
     models = dict.fromkeys(state.pinned[key] for key in ("model", "answer_model") if key in state.pinned)
     console.print(f"LLM: {state.pinned.get('backend', '?')} ({', then '.join(models)})", highlight=False)
@@ -293,6 +297,11 @@ def _show_price(console: Console, rounds: Sequence[RoundSummary]) -> None:
     if (price := tokens_per_accepted(rounds)) is not None:
         tokens = sum(summary.tokens for summary in rounds)
         console.print(f"Tokens: {tokens:,}, that is {price:,.0f} an accepted sample", highlight=False)
+
+
+def _bold(path: Path) -> str:
+    """A path as mark-up: the user's own words are none."""
+    return f"[bold]{escape(str(path))}[/]"
 
 
 def _operator_figures(counts: Counter[str], *, priced: bool) -> list[str]:

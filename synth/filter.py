@@ -65,7 +65,10 @@ def filter_rows(
     """
     _check(inputs, out, rejects, against, only)
     skip = tuple(name for name in GATES if only and name not in only)
-    gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
+    try:
+        gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
+    except ValueError as error:  # a threshold that is no number
+        raise UsageError(f"{error}; correct it") from None
     for path in against:
         for sample in _pool_of(path):
             for gate in gates:
@@ -277,8 +280,12 @@ class _Writer:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._sink.close()
-        if kind is None and not self._direct:
+        if self._direct:
+            return
+        if kind is None:
             self._aside.replace(self._path)
+        else:
+            self._aside.unlink(missing_ok=True)
 
     def write(self, row: _Row) -> None:
         self._sink.write(row)
@@ -332,12 +339,14 @@ class _Table:
         import pyarrow
         import pyarrow.parquet
 
+        keys = dict.fromkeys(key for row in self._rows for key in row)  # from_pylist looks at the first row alone
+        rows = [{key: row.get(key) for key in keys} for row in self._rows]
         try:
-            table = pyarrow.Table.from_pylist(self._rows)
-        except (pyarrow.ArrowException, TypeError):  # rows of several formats have no schema in common
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), self._path)
+        except (pyarrow.ArrowException, TypeError, UnicodeEncodeError):
+            # Rows of several formats have no schema in common; an object without fields has none at all.
             texts = [{"row": encodable(json.dumps(row, ensure_ascii=False, default=str))} for row in self._rows]
-            table = pyarrow.Table.from_pylist(texts)
-        pyarrow.parquet.write_table(table, self._path)
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(texts), self._path)
 
 
 def _check(
@@ -363,8 +372,12 @@ def _check(
     for path in written:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; --out and --rejects take files")
-    if len(written) == 2 and written[0] == written[1]:
+    if len(written) == 2 and (written[0] == written[1] or _same_file(*written)):
         raise UsageError(f"--out and --rejects are both {out}; choose two files")
     for path in written:
         if path != STREAM and path.exists() and any(path.samefile(other) for other in read):
             raise UsageError(f"{path}: is read and written; choose another --out or --rejects")
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    return STREAM not in (first, second) and first.resolve() == second.resolve() and not first.is_char_device()

@@ -341,8 +341,12 @@ class RunFolder:
         handle.write(str(os.getpid()))
         handle.flush()
         self._lock = handle
-        self.state = self._read_state()
-        self._recover()
+        try:
+            self.state = self._read_state()
+            self._recover()
+        except BaseException:
+            self.unlock()
+            raise
 
     def holder(self) -> str:
         """The process that is at work here, empty if none is."""
@@ -463,9 +467,7 @@ class RunFolder:
 
     def _recover(self) -> None:
         """Bring state.json and samples.jsonl in line with the rounds that are complete."""
-        done = 0
-        while self._round_path(done + 1).exists():
-            done += 1
+        done = self._whole_rounds()
         samples = self.path / "samples.jsonl"
         size = samples.stat().st_size if samples.exists() else 0
         if self.state.completed == done and size == self.state.samples_bytes:
@@ -487,6 +489,37 @@ class RunFolder:
         self.state.samples_bytes = len(text.encode())
         self.state.until = max(self.state.until, done)
         self.write_state()
+
+    def _whole_rounds(self) -> int:
+        """How many rounds are complete. No kill leaves a gap, or fewer than were: there a file is lost."""
+        files = {path.name: path.stat().st_size for path in (self.path / "rounds").glob("[0-9]*.jsonl")}
+        done = max(len(files), self.state.completed)
+        for path in map(self._round_path, range(1, done + 1)):
+            if not files.get(path.name):
+                raise RunFolderError(f"{path}: missing or empty, though {done} rounds were complete; restore the file")
+        if done and not (self.path / "seeds.jsonl").exists():
+            raise RunFolderError(f"{self.path / 'seeds.jsonl'}: missing, though {done} rounds grew from it; restore it")
+        if done and not self.exists:
+            self._read_log()
+        return done
+
+    def _read_log(self) -> None:
+        """Make again what state.json held besides the rounds: the commands, the last one's end, and the pinned LLM."""
+        try:
+            events = [row for _, row in _rows(self.path / "log.jsonl", torn_tail=True)]
+            starts = [row for row in events if row["event"] == "start"]
+            last = starts[-1]
+            self.state.firsts = sorted({row["first"] for row in starts})
+            self.state.until = last["until"]
+            self.state.under_way = not any(row["event"] == "done" for row in events[events.index(last) :])
+            self.state.pinned = {"backend": last["backend"], "model": last["model"]}
+            manifest = self.path / "manifest.json"
+            if manifest.exists():
+                self.state.pinned = dict(json.loads(manifest.read_bytes())["llm"])
+        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise RunFolderError(
+                f"{self.path}: state.json is missing, and log.jsonl does not say what it held; restore one of them"
+            ) from error
 
     def _replace(self, name: str, text: str) -> None:
         """Write aside, sync, rename into place, sync the folder: the file is the old one or the new one, never half."""

@@ -91,11 +91,12 @@ def parse_row(row: Any) -> list[Sample]:
     """
     if not isinstance(row, dict):
         raise ValueError(f"a row must be a JSON object, this is {_kind(row)}")  # noqa: TRY004 - one error type a row
-    if "conversations" in row:
+    # Parquet fills in null for a key that other rows have.
+    if row.get("conversations") is not None:
         pairs = [_exchange(row["conversations"], "conversations", "from", "value")]
-    elif "messages" in row:
+    elif row.get("messages") is not None:
         pairs = [_exchange(row["messages"], "messages", "role", "content")]
-    elif "instances" in row:
+    elif row.get("instances") is not None:
         pairs = _instances(row)
     elif "instruction" in row:
         pairs = [(_text(row, "instruction"), _text(row, "input", optional=True), _text(row, "output"))]
@@ -109,7 +110,9 @@ def _sample(row: Mapping[str, Any], instruction: str, context: str, output: str)
     for name, text in (("instruction", instruction), ("output", output)):
         if not text.strip():
             raise ValueError(f"{name} is empty")
-    labels = row.get("labels", {})
+    labels = row.get("labels") or {}
+    if isinstance(labels, dict):
+        labels = {name: label for name, label in labels.items() if label is not None}
     if not isinstance(labels, dict) or not all(isinstance(item, str) for pair in labels.items() for item in pair):
         raise ValueError('labels must be an object of texts, such as {"family": "extraction"}')
     if not labels and isinstance(row.get("category"), str):  # Dolly's name for the task family
@@ -161,7 +164,7 @@ def _exchange(turns: Any, key: str, role_key: str, text_key: str) -> tuple[str, 
     for number, turn in enumerate(turns, 1):
         if not isinstance(turn, dict):
             raise ValueError(f"{key}[{number}] must be an object, this is {_kind(turn)}")  # noqa: TRY004 - see above
-        role, text = turn.get(role_key), _text(turn, text_key)
+        role, text = _text(turn, role_key, optional=True), _text(turn, text_key)
         if role == "system":
             system = text
         elif role in {"human", "user"} and question is None:

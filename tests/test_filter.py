@@ -170,3 +170,51 @@ def test_streams_go_through_stdin_and_stdout_and_the_table_to_stderr(tmp_path: P
     done = subprocess.run(command, input=data, capture_output=True, check=True)
     assert [json.loads(line) for line in done.stdout.splitlines()] == [ROWS[0], ROWS[2]]
     assert "rejected by refusal" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("odd", [{}, {"text": "\ud800"}], ids=["object without fields", "half a character"])
+def test_what_parquet_has_no_column_for_is_written_as_text(tmp_path: Path, odd: dict[str, Any]) -> None:
+    row = {**ROWS[0], "meta": odd}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    filter_rows([tmp_path / "in.jsonl"], tmp_path / "kept.parquet")
+    (kept,) = pyarrow.parquet.read_table(tmp_path / "kept.parquet").to_pylist()
+    assert json.loads(kept["row"])["instruction"] == row["instruction"]
+
+
+def test_a_key_that_parquet_filled_with_null_is_a_key_that_is_not_there(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {**ROWS[0], "labels": {"family": "qa"}},
+        {**ROWS[2], "labels": {"topic": "science"}},
+        {"messages": [{"role": "user", "content": "How long do eggs boil?"}, {"role": "assistant", "content": "7 m"}]},
+    ]
+    data = write(tmp_path / "in.jsonl", rows)
+    filter_rows([data], tmp_path / "kept.parquet")
+    assert filter_rows([tmp_path / "kept.parquet"], tmp_path / "kept.jsonl").kept == 3
+    assert read(tmp_path / "kept.jsonl")[2]["messages"] == rows[2]["messages"]
+
+
+def test_a_role_that_is_no_text_is_a_bad_row(tmp_path: Path) -> None:
+    chat = {"messages": [{"role": ["user"], "content": "x"}, {"role": "assistant", "content": "y"}]}
+    data = write(tmp_path / "in.jsonl", [chat, ROWS[0]])
+    done = filter_rows([data], tmp_path / "kept.jsonl", tmp_path / "rejected.jsonl")
+    assert (done.kept, done.rejected["read"]) == (1, 1)
+    assert "role must be a text, this is a list" in read(tmp_path / "rejected.jsonl")[0]["verdict"]["evidence"]
+
+
+def test_one_file_by_two_names_is_not_written_twice_and_a_failure_leaves_no_part(tmp_path: Path) -> None:
+    data = write(tmp_path / "in.jsonl", ROWS)
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(UsageError, match="choose two files"):
+        filter_rows([data], tmp_path / "out.jsonl", tmp_path / "sub" / ".." / "out.jsonl")
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(b"no parquet")
+    with pytest.raises(UsageError, match="not a Parquet file"):
+        filter_rows([data, broken], tmp_path / "out.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.parquet", "in.jsonl", "sub"]
+
+
+def test_a_threshold_that_is_no_number_is_a_usage_error_and_a_tiny_one_takes_no_memory(tmp_path: Path) -> None:
+    data = write(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(UsageError, match="threshold"):
+        filter_rows([data], tmp_path / "kept.jsonl", rouge=float("nan"))
+    assert filter_rows([data], tmp_path / "kept.jsonl", only=["rouge"], rouge=1e-9).kept == 3

@@ -124,6 +124,7 @@ def test_a_kill_between_any_two_steps_of_a_commit_is_mended(tmp_path: Path, monk
     for die_at in range(1, 12):
         folder = RunFolder(tmp_path / f"killed{die_at}")
         folder.lock()
+        folder.write_seeds([])
         commit(folder, 1)
         steps = 0
 
@@ -162,6 +163,8 @@ def test_a_kill_between_any_two_steps_of_a_commit_is_mended(tmp_path: Path, monk
 def test_lost_state_and_samples_are_made_again_from_the_rounds(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.lock()
+    folder.write_seeds([])
+    folder.log("start", backend="rules", model="rules-1", first=1, until=2, resumed=False)
     commit(folder, 1)
     commit(folder, 2)
     samples = (tmp_path / "samples.jsonl").read_bytes()
@@ -173,6 +176,7 @@ def test_lost_state_and_samples_are_made_again_from_the_rounds(tmp_path: Path) -
     again.lock()
     assert (tmp_path / "samples.jsonl").read_bytes() == samples
     assert again.state.rounds == rounds
+    assert again.state.pinned == {"backend": "rules", "model": "rules-1"}
     again.unlock()
 
 
@@ -245,3 +249,43 @@ def test_what_work_brought_is_kept_and_made_again_where_it_is_gone_or_does_not_f
     assert RunFolder(tmp_path).yields(1) == made, "an old round is not read where what it brought is kept"
     rounds.write_bytes(b"".join(data.splitlines(keepends=True)[:2]))
     assert RunFolder(tmp_path).yields(1) == made[:2]
+
+
+@pytest.mark.parametrize("lost", ["rounds/0001.jsonl", "rounds/0002.jsonl", "seeds.jsonl"])
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_a_lost_file_is_an_error_and_nothing_is_made_again_without_it(tmp_path: Path, lost: str, how: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.write_seeds([])
+    commit(folder, 1)
+    commit(folder, 2)
+    folder.unlock()
+    samples = (tmp_path / "samples.jsonl").read_bytes()
+    (tmp_path / lost).unlink()
+    if how == "empty" and lost != "seeds.jsonl":
+        (tmp_path / lost).touch()
+    with pytest.raises(RunFolderError, match=f"{lost}: missing.*restore"):
+        RunFolder(tmp_path).lock()
+    assert (tmp_path / "samples.jsonl").read_bytes() == samples
+
+
+def test_without_state_json_the_log_says_whose_the_folder_is_and_what_was_under_way(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.write_seeds([])
+    folder.log("start", backend="openai", model="m", first=1, until=2, resumed=False)
+    commit(folder, 1)
+    folder.log("start", backend="openai", model="m", first=2, until=4, resumed=False)
+    commit(folder, 2)
+    folder.unlock()
+    (tmp_path / "state.json").unlink()
+    again = RunFolder(tmp_path)
+    again.lock()
+    state = again.state
+    assert (state.firsts, state.until, state.under_way, state.completed) == ([1, 2], 4, True, 2)
+    assert state.pinned == {"backend": "openai", "model": "m"}
+    again.unlock()
+    (tmp_path / "state.json").unlink()
+    (tmp_path / "log.jsonl").unlink()
+    with pytest.raises(RunFolderError, match="restore one of them"):
+        RunFolder(tmp_path).lock()

@@ -31,7 +31,7 @@ class RougeGate:
     def __init__(self, threshold: float = THRESHOLD, task_thresholds: Mapping[str, float] | None = None) -> None:
         self._threshold = threshold
         self._task_thresholds = dict(task_thresholds or {})
-        self._indexes: dict[str, RougeIndex] = {}
+        self._indexes = {"": RougeIndex(threshold)}
         self._passed: dict[tuple[str, str, frozenset[str]], int] = {}
 
     def judge(self, draft: Draft, view: View) -> Verdict:

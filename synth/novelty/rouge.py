@@ -24,6 +24,7 @@ pool needs no compiled code: up to 2,048 rows, numpy and rapidfuzz scan the tail
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -94,7 +95,9 @@ class RougeIndex:
         Rows whose id is in ``exclude``, and rows before number ``start``, do not count.
         """
         threshold = self.threshold if threshold is None else threshold
-        need = need_over(threshold, len(tokens))
+        # A low threshold would make room for rows that are longer than any there is.
+        longest = sys.maxsize if threshold >= _LOW else max(part.longest for part in self._parts())
+        need = need_over(threshold, len(tokens), longest)
         if need is None:
             return None
         found = self._over(tokens, need, start, flat=threshold < self.threshold)
@@ -219,6 +222,9 @@ def _load() -> None:
     index._close_tail()
     index.nearest_over(("a",))
 
+
+_LOW = 0.1
+"""A threshold under which hits may be more than 19 times as long as a query."""
 
 _SOON_LARGE = 1536
 """Rows from which on compiled code is loaded in the background."""
