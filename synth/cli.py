@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,9 @@ def expand(run: Path, recipe: Path | None, quiet: bool, on_finish: str | None, *
 
     Killed or stopped, the same command finishes what was begun; once finished, it adds rounds to the same pool.
     """
+    # Until the engine is there to stop cleanly, a signal of any kind ends the command as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with _finally(on_finish, run), _errors():
         _expand(run, recipe, quiet, flags)
 

@@ -148,7 +148,8 @@ class Engine:
         known = self._folder.known_at_plan(number, self._cut)
         # The gates may know all of it at once: as they are monotone, an early screening that knows more rejects nothing
         # that its turn would pass. The plan depends on the planner alone, and that on what was known at the cut.
-        for problem in self._pool.recall(pool, self._folder.index):
+        # In a thread: it may take a while, in which signals must be heard.
+        for problem in await asyncio.to_thread(self._pool.recall, pool, self._folder.index):
             self._observer.noticed(f"built again, which takes a while: {problem}")
         for sample in pool[:known]:
             self._introduce(sample)

@@ -219,10 +219,11 @@ def _add_seeds(folder: RunFolder, seeds: Seeds) -> list[str]:
     ]
     if new:
         folder.write_seeds([*held, *new])
+    notices = [f"{len(new)} new seeds join the pool"] if held and new else []
     if not seeds.duplicates:
-        return []
+        return notices
     shown = ", ".join(seeds.duplicates[:3]) + (" …" if len(seeds.duplicates) > 3 else "")
-    return [f"{len(seeds.duplicates)} seed rows repeat an earlier one and were left out: {shown}"]
+    return [*notices, f"{len(seeds.duplicates)} seed rows repeat an earlier one and were left out: {shown}"]
 
 
 @contextlib.contextmanager

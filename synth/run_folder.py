@@ -265,7 +265,8 @@ class RunFolder:
         works = itertools.groupby(self.outcomes(number), key=lambda outcome: outcome.work)
         yields = [Yield.of(list(outcomes), completions) for _, outcomes in works]
         if self._lock is not None:
-            self.keep_yields(number, yields)
+            with contextlib.suppress(RunFolderError):  # it is only a cache
+                self.keep_yields(number, yields)
         return yields
 
     def pool(self) -> list[Sample]:
@@ -460,9 +461,10 @@ class RunFolder:
             raise RunFolderError(f"{self.path}: is a file; --run takes a folder") from None
         except OSError as error:
             raise RunFolderError(f"{path}: cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RunFolderError(
-                f"{path}: damaged ({type(error).__name__}); remove it, and the next run makes it again from rounds/"
+                f"{path}: damaged ({type(error).__name__}); "
+                "remove it, and the next run makes it again from rounds/ and log.jsonl"
             ) from error
 
     def _recover(self) -> None:
@@ -716,7 +718,7 @@ def _rows(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[str, Any]]:
             place = f"{path}:{number}"
             try:
                 yield place, json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise RunFolderError(f"{place}: damaged: {error}; restore the file or remove that line") from error
 
 
