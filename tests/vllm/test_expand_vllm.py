@@ -119,9 +119,9 @@ def test_the_server_and_then_synth_are_killed_and_the_same_command_goes_on(
 
 
 def wait_for(journal: Path, lines: int) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300  # the engine computes on the cores that everything else runs on
     while time.monotonic() < until:
         if journal.exists() and len(journal.read_bytes().splitlines()) >= lines:
             return
         time.sleep(0.1)
-    raise AssertionError(f"no {lines} completions in {journal} after two minutes")
+    raise AssertionError(f"no {lines} completions in {journal} after five minutes")
