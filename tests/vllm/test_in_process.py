@@ -107,6 +107,19 @@ async def test_more_than_the_engine_runs_at_a_time_are_all_answered_and_cancelle
     assert len({completion.request_id for completion in completions}) == 399
 
 
+async def test_what_is_withdrawn_never_reaches_the_engine_and_what_it_has_comes_home(tiny_model: Path) -> None:
+    llm = VLLM(str(tiny_model), ENGINE, in_flight=4, chat_template_kwargs={"enable_thinking": False})
+    await llm.start()
+    try:
+        futures = [llm.submit(ask(str(n), max_tokens=8)) for n in range(20)]
+        llm.withdraw()
+        await asyncio.wait(futures, timeout=60)
+    finally:
+        await llm.stop()
+    assert [future.cancelled() for future in futures] == [False] * 4 + [True] * 16
+    assert all(future.result().text for future in futures[:4])
+
+
 async def test_an_engine_whose_cache_holds_few_is_not_flooded_so_an_answer_overtakes_the_drafts(
     tiny_model: Path,
 ) -> None:
