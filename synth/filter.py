@@ -101,7 +101,7 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Row:
     """One row with its place: ``value`` as parsed, ``raw`` as it came, or ``problem`` where it could not be read."""
 
@@ -142,7 +142,7 @@ def _judge(
         return
     done.rejected[verdict.gate] += 1
     if rejected is not None:
-        rejected.write(_Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
+        rejected.write(_reject(row, verdict))
 
 
 def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
@@ -158,7 +158,7 @@ def _samples(row: _Row) -> tuple[list[Sample], str]:
     if row.problem:
         return [], row.problem
     try:
-        return parse_row(row.value), ""
+        return parse_row(row.value, row.place), ""
     except ValueError as error:
         return [], str(error)
 
@@ -166,10 +166,15 @@ def _samples(row: _Row) -> tuple[list[Sample], str]:
 _NO_VIEW = View()
 
 
-def _shown(row: _Row) -> Any:
-    if not row.problem:
-        return row.value
-    return None if row.raw is None else row.raw[:2000].decode("utf-8", "replace")
+def _reject(row: _Row, verdict: Verdict) -> _Row:
+    """What is written of a rejected row: its place, its verdict, and the row, to the byte where that can be."""
+    about = {"place": row.place, "verdict": verdict.to_json()}
+    if row.raw is None:
+        return _Row(row.place, {**about, "row": row.value})
+    if row.problem:
+        return _Row(row.place, {**about, "row": row.raw[:2000].decode("utf-8", "replace")})
+    raw = encodable(json.dumps(about, ensure_ascii=False)[:-1]).encode() + b', "row": ' + row.raw.strip() + b"}"
+    return _Row(row.place, {**about, "row": row.value}, raw)
 
 
 def _pool_of(path: Path) -> Iterator[Sample]:
@@ -182,7 +187,7 @@ def _pool_of(path: Path) -> Iterator[Sample]:
         if row.problem:
             raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
         try:
-            yield from parse_row(row.value)
+            yield from parse_row(row.value, row.place)
         except ValueError as error:
             raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
 
