@@ -13,6 +13,11 @@ The engine lives in processes of its own and schedules what it is given, first c
 runs and a quarter more, so that it never waits for us; the others wait here, answers first. That begins as
 ``max_num_seqs`` a data-parallel rank; where the KV cache holds fewer, the engine's own statistics say so
 (:mod:`synth.llm.appetite`).
+
+An engine that dies takes down all that is in it, of which one request may be the cause. It is loaded again, and what
+was in it goes back in groups of half as many, one group after the other, before anything else; each death halves the
+groups, until a request that dies alone is known for the cause and becomes an ``error`` completion. So a request that
+kills the engine costs a run one draft and some ten loads. Deaths that no request explains end it.
 """
 
 from __future__ import annotations
@@ -21,12 +26,14 @@ import asyncio
 import difflib
 import functools
 import itertools
+import logging
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from synth.errors import LLMError, UsageError
+from synth.errors import LLMError, SynthError, UsageError
 from synth.llm.appetite import Appetite
 from synth.llm.loops import LOOPS
 from synth.llm.probe import PROBE, examine
@@ -34,8 +41,13 @@ from synth.llm.reasoning import without_reasoning
 from synth.llm.turns import Turns
 from synth.records import Completion, Request, encodable
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 3
 """Tries for a request that the engine drops for a reason of its own (say a lost KV transfer)."""
+
+DEATHS_MOST = 12
+"""Deaths of the engine in a row that no request is found to blame for: as many as halving takes from 2,000 to one."""
 
 OBSERVE = 0.2
 """Seconds between two looks at the engine's statistics."""
@@ -69,26 +81,41 @@ class VLLM:
         self._template_kwargs = dict(chat_template_kwargs or {})
         self._lora_path = lora
         self._engine: Any = None
-        self._turns: Turns[tuple[Request, asyncio.Future[Completion]]] = Turns()
-        self._tasks: dict[asyncio.Task[None], asyncio.Future[Completion]] = {}
+        self._turns: Turns[_Job] = Turns()
+        self._tasks: dict[asyncio.Task[None], _Job] = {}
+        self._fallen: list[_Job] = []  # that were in an engine when it died
+        self._suspects: deque[_Job] = deque()  # the same, when another is loaded
+        self._group = 0  # how many of them go into it at a time
+        self._deaths = 0
+        self._death: SynthError
+        self._revival: asyncio.Task[None] | None = None
+        self._withdrawn = False
         self._names = itertools.count()
         self._appetite = Appetite(in_flight)
         self._loads: dict[int, tuple[int, int]] = {}
         self._observed = 0.0
-        self._gone: LLMError | None = None
+        self._gone: SynthError | None = None
 
     async def start(self) -> None:
         """Load the model (half a minute and more) and probe it.
 
         UsageError for an engine argument that there is not; LLMError with the cure for whatever else is wrong.
         """
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self._load()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _load(self) -> None:
         # No telemetry, and errors only, unless the user says otherwise.
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         from vllm import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
+        from vllm.v1.engine.exceptions import EngineDeadError
 
-        self._loop = asyncio.get_running_loop()
         known = [field.name for field in fields(AsyncEngineArgs)]
         for name in self._engine_args:
             if name not in known:
@@ -106,12 +133,12 @@ class VLLM:
                 f"vLLM cannot load {self.model}: {reason}; correct the model or the engine arguments "
                 "(VLLM_LOGGING_LEVEL=INFO shows what it did)"
             ) from error
+        self._prepare()
         try:
-            self._prepare()
-            examine(await self.submit(PROBE), structured=self._structured, name=f"vLLM with {self.model}")
-        except BaseException:
-            await self.stop()
-            raise
+            completion = await self._complete(PROBE)
+        except EngineDeadError as error:
+            raise _death(error) from None
+        examine(completion, structured=self._structured, name=f"vLLM with {self.model}")
 
     def submit(self, request: Request) -> asyncio.Future[Completion]:
         future: asyncio.Future[Completion] = self._loop.create_future()
@@ -119,7 +146,7 @@ class VLLM:
             future.set_exception(self._gone)
             future.exception()  # seen: see _give_up
             return future
-        self._turns.push(request.stage, (request, future), opening=request.messages[0].content)
+        self._turns.push(request.stage, _Job(request, future), opening=request.messages[0].content)
         self._dispatch()
         return future
 
@@ -127,15 +154,23 @@ class VLLM:
         self._turns.finish()
 
     def withdraw(self) -> None:
+        self._withdrawn = True
+        waiting = [*self._suspects, *self._fallen]
+        self._suspects.clear()
         while self._turns:
-            self._turns.pop()[1].cancel()
+            waiting.append(self._turns.pop())
+        for job in waiting:
+            job.future.cancel()
 
     async def stop(self) -> None:
         self.withdraw()
         running = dict(self._tasks)
-        for task, future in running.items():
+        for task, job in running.items():
             task.cancel()
-            future.cancel()
+            job.future.cancel()
+        if self._revival is not None:
+            self._revival.cancel()
+            await asyncio.gather(self._revival, return_exceptions=True)
         await asyncio.gather(*running, return_exceptions=True)
         if self._engine is not None:
             self._engine.shutdown()
@@ -159,12 +194,20 @@ class VLLM:
             self._lora = LoRARequest("adapter", 1, self._lora_path)
 
     def _dispatch(self) -> None:
+        if self._fallen:
+            return
+        if self._suspects:
+            while self._suspects and not self._tasks:  # a group at a time; those that were cancelled leave it empty
+                for _ in range(min(self._group, len(self._suspects))):
+                    self._send(self._suspects.popleft())
+            return
         while self._turns and len(self._tasks) < self._appetite.limit:
-            request, future = self._turns.pop()
-            if future.done():  # cancelled while it waited
-                continue
-            task = self._loop.create_task(self._serve(request, future))
-            self._tasks[task] = future
+            self._send(self._turns.pop())
+
+    def _send(self, job: _Job) -> None:
+        if not job.future.done():  # cancelled while it waited
+            task = self._loop.create_task(self._serve(job))
+            self._tasks[task] = job
             task.add_done_callback(self._finished)
 
     def _observe(self, rank: int, running: int, waiting: int) -> None:
@@ -179,27 +222,51 @@ class VLLM:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]
-        self._dispatch()
+        if not self._fallen:
+            self._dispatch()
+        elif not self._tasks:  # each of them has met its end
+            self._revival = self._loop.create_task(self._revive())
 
-    async def _serve(self, request: Request, future: asyncio.Future[Completion]) -> None:
+    async def _serve(self, job: _Job) -> None:
         from vllm.v1.engine.exceptions import EngineDeadError
 
         try:
-            completion = await self._complete(request)
+            completion = await self._complete(job.request)
         except EngineDeadError as error:
-            self._give_up(
-                LLMError(
-                    f"vLLM's engine died ({' '.join(str(error).split())[:200]}); run the same command again: no "
-                    "completion is lost. If it dies again, lower gpu_memory_utilization or max_num_seqs"
-                ),
-                future,
-            )
+            self._fallen.append(job)
+            self._death = _death(error)
         except Exception as bug:  # not handled: handed to whoever waits, who would wait forever
-            if not future.done():
-                future.set_exception(bug)
+            if not job.future.done():
+                job.future.set_exception(bug)
         else:
-            if not future.done():
-                future.set_result(completion)
+            if not job.future.done():
+                job.future.set_result(completion)
+
+    async def _revive(self) -> None:
+        """Load the engine again, and have what was in it go back in smaller groups."""
+        fallen = [job for job in self._fallen if not job.future.done()]
+        self._deaths += 1
+        if self._withdrawn or self._deaths > DEATHS_MOST:
+            self._give_up(self._death)
+            return
+        if len(self._fallen) == 1 and fallen and fallen[0].suspect:  # else an idle engine may have died before it came
+            job = fallen.pop()
+            log.warning("request %s is given up: the engine died of it, alone", job.request.id)
+            job.future.set_result(self._refuse(job.request, f"the engine died of it, alone: {self._death}"))
+            self._deaths = 0
+        for job in fallen:
+            job.suspect = True
+        self._suspects.extendleft(reversed(fallen))
+        self._group = max(1, len(self._fallen) // 2)
+        log.warning("%s; it is loaded again", self._death)
+        self._engine.shutdown()
+        try:
+            await self._load()
+        except SynthError as error:
+            self._give_up(error)
+            return
+        self._fallen = []
+        self._dispatch()
 
     async def _complete(self, request: Request) -> Completion:
         from vllm.exceptions import VLLMClientError, VLLMServerError
@@ -267,15 +334,32 @@ class VLLM:
     def _refuse(self, request: Request, reason: str) -> Completion:
         return Completion(request.id, reason, "error", self.model)
 
-    def _give_up(self, error: LLMError, future: asyncio.Future[Completion]) -> None:
+    def _give_up(self, error: SynthError) -> None:
         self._gone = error
-        promised = [future, *self._tasks.values()]
+        promised = [*self._fallen, *self._suspects]
+        self._suspects.clear()
         while self._turns:
-            promised.append(self._turns.pop()[1])
-        for waiting in promised:
-            if not waiting.done():
-                waiting.set_exception(error)
-                waiting.exception()  # one of many that carry the same error: those nobody looks at must not complain
+            promised.append(self._turns.pop())
+        for job in promised:
+            if not job.future.done():
+                job.future.set_exception(error)
+                job.future.exception()  # one of many that carry the same error: those nobody looks at must not complain
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """A request that somebody waits for; ``suspect`` if an engine has died with it."""
+
+    request: Request
+    future: asyncio.Future[Completion]
+    suspect: bool = False
+
+
+def _death(error: Exception) -> LLMError:
+    return LLMError(
+        f"vLLM's engine died ({' '.join(str(error).split())[:200]}); run the same command again: no completion is "
+        "lost. If it dies again, lower gpu_memory_utilization or max_num_seqs"
+    )
 
 
 class _Watch:

@@ -165,7 +165,34 @@ async def test_an_adapter_changes_what_the_model_says(llm: VLLM, tiny_model: Pat
         await adapted.stop()
 
 
-async def test_an_engine_that_dies_ends_the_run_for_all_that_wait(llm: VLLM) -> None:  # last: it kills the engine
+async def test_a_request_that_kills_the_engine_is_found_and_the_others_are_answered(
+    llm: VLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate, deaths = llm._generate, 0
+
+    async def deadly(request: Request, prompt: list[int], room: int) -> Any:
+        nonlocal deaths
+        if request.messages[-1].content == "poison":
+            deaths += 1
+            for process in multiprocessing.active_children():
+                process.kill()
+        return await generate(request, prompt, room)
+
+    monkeypatch.setattr(llm, "_generate", deadly)
+    texts = ["one", "two", "poison", "four"]
+    completions = await asyncio.gather(*[llm.submit(ask(text, max_tokens=8)) for text in texts])
+    later = await llm.submit(ask("later", max_tokens=8))
+    ends = [completion.finish_reason == "error" for completion in (*completions, later)]
+    assert ends == [False, False, True, False, False]
+    assert "engine died" in completions[2].text
+    assert deaths == 3  # among four, among two, alone
+
+
+async def test_deaths_that_no_request_explains_end_the_run_for_all_that_wait(
+    llm: VLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:  # last: the engine stays dead
+    monkeypatch.setattr("synth.llm.vllm.DEATHS_MOST", 0)
+    llm._deaths = 0
     futures = [llm.submit(ask(str(n), max_tokens=600)) for n in range(300)]
     await asyncio.sleep(0.2)
     for process in multiprocessing.active_children():
