@@ -85,9 +85,9 @@ class VLLM:
         self._tasks: dict[asyncio.Task[None], _Job] = {}
         self._fallen: list[_Job] = []  # that were in an engine when it died
         self._suspects: deque[_Job] = deque()  # the same, when another is loaded
-        self._group = 0  # how many of them go into it at a time
+        self._group = 0  # how many of those go into it at a time; 0 where there are none
         self._deaths = 0
-        self._death: SynthError
+        self._cause = ""
         self._revival: asyncio.Task[None] | None = None
         self._withdrawn = False
         self._names = itertools.count()
@@ -128,7 +128,7 @@ class VLLM:
             watches = [functools.partial(_Watch, self._observe)]
             self._engine = AsyncLLM.from_engine_args(engine_args, stat_loggers=watches)
         except (ValueError, RuntimeError, OSError) as error:  # a wrong name, too little memory, no such device, …
-            reason = " ".join(str(error).split())[:400]
+            reason = _words(error)
             raise LLMError(
                 f"vLLM cannot load {self.model}: {reason}; correct the model or the engine arguments "
                 "(VLLM_LOGGING_LEVEL=INFO shows what it did)"
@@ -137,7 +137,7 @@ class VLLM:
         try:
             completion = await self._complete(PROBE)
         except EngineDeadError as error:
-            raise _death(error) from None
+            raise _death(_words(error)) from None
         examine(completion, structured=self._structured, name=f"vLLM with {self.model}")
 
     def submit(self, request: Request) -> asyncio.Future[Completion]:
@@ -196,11 +196,13 @@ class VLLM:
     def _dispatch(self) -> None:
         if self._fallen:
             return
-        if self._suspects:
+        if self._group:
             while self._suspects and not self._tasks:  # a group at a time; those that were cancelled leave it empty
                 for _ in range(min(self._group, len(self._suspects))):
                     self._send(self._suspects.popleft())
-            return
+            if self._tasks:
+                return
+            self._group = 0
         while self._turns and len(self._tasks) < self._appetite.limit:
             self._send(self._turns.pop())
 
@@ -234,7 +236,7 @@ class VLLM:
             completion = await self._complete(job.request)
         except EngineDeadError as error:
             self._fallen.append(job)
-            self._death = _death(error)
+            self._cause = _words(error)
         except Exception as bug:  # not handled: handed to whoever waits, who would wait forever
             if not job.future.done():
                 job.future.set_exception(bug)
@@ -247,18 +249,18 @@ class VLLM:
         fallen = [job for job in self._fallen if not job.future.done()]
         self._deaths += 1
         if self._withdrawn or self._deaths > DEATHS_MOST:
-            self._give_up(self._death)
+            self._give_up(_death(self._cause))
             return
         if len(self._fallen) == 1 and fallen and fallen[0].suspect:  # else an idle engine may have died before it came
             job = fallen.pop()
-            log.warning("request %s is given up: the engine died of it, alone", job.request.id)
-            job.future.set_result(self._refuse(job.request, f"the engine died of it, alone: {self._death}"))
+            log.warning("request %s is given up: the engine died of it alone", job.request.id)
+            job.future.set_result(self._refuse(job.request, f"the engine died of it alone ({self._cause})"))
             self._deaths = 0
         for job in fallen:
             job.suspect = True
         self._suspects.extendleft(reversed(fallen))
         self._group = max(1, len(self._fallen) // 2)
-        log.warning("%s; it is loaded again", self._death)
+        log.warning("vLLM's engine died (%s); it is loaded again", self._cause)
         self._engine.shutdown()
         try:
             await self._load()
@@ -286,9 +288,9 @@ class VLLM:
             except EngineDeadError:
                 raise
             except (VLLMClientError, ValueError) as error:  # this request is wrong, say its schema
-                return self._refuse(request, " ".join(str(error).split())[:400])
+                return self._refuse(request, _words(error))
             except VLLMServerError as error:
-                reason = " ".join(str(error).split())[:400]
+                reason = _words(error)
                 continue
             answer = output.outputs[0]
             reason = f"the engine ended it with {answer.finish_reason!r}"
@@ -355,10 +357,14 @@ class _Job:
     suspect: bool = False
 
 
-def _death(error: Exception) -> LLMError:
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]
+
+
+def _death(cause: str) -> LLMError:
     return LLMError(
-        f"vLLM's engine died ({' '.join(str(error).split())[:200]}); run the same command again: no completion is "
-        "lost. If it dies again, lower gpu_memory_utilization or max_num_seqs"
+        f"vLLM's engine died ({cause}); run the same command again: no completion is lost. If it dies again, "
+        "lower gpu_memory_utilization or max_num_seqs"
     )
 
 
