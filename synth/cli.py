@@ -208,7 +208,7 @@ def _filter(inputs: tuple[Path, ...], only: str | None, options: dict[str, Any])
     from synth.display import show_filtered
     from synth.filter import STREAM, filter_rows
 
-    names = [name.strip() for name in only.split(",")] if only else []
+    names = [] if only is None else [name.strip() for name in only.split(",")]
     given = {name: value for name, value in options.items() if value is not None}
     done = filter_rows(inputs, only=names, **given)
     # With the rows on stdout, the table goes where it does not mix with them.
@@ -250,7 +250,10 @@ def _engine_args(pairs: tuple[str, ...]) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--engine-arg")
-        arguments[key.strip().lstrip("-").replace("-", "_")] = yaml.safe_load(value)
+        try:
+            arguments[key.strip().lstrip("-").replace("-", "_")] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError) as error:
+            raise click.BadParameter(f"{value!r} is no YAML value; quote it", param_hint="--engine-arg") from error
     return arguments
 
 

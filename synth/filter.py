@@ -353,7 +353,8 @@ def _check(
     inputs: Iterable[Path], out: Path, rejects: Path | None, against: Iterable[Path], only: Collection[str]
 ) -> None:
     if unknown := sorted(set(only) - set(GATES)):
-        raise UsageError(f"--only: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
+        names = ", ".join(name or "''" for name in unknown)
+        raise UsageError(f"--only: no gate named {names}; the gates are {', '.join(GATES)}")
     read = [path for path in (*inputs, *against) if path != STREAM]
     for path in read:
         if not path.exists():

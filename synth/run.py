@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synth.errors import RunFolderError, Stopped, SynthError, UsageError
+from synth.errors import Stopped, SynthError, UsageError
 from synth.gates.table import build_gates
 from synth.llm.table import build_llm, choose_backend
 from synth.operators.table import load_operators
@@ -89,11 +89,12 @@ def read_run(path: Path | str = DEFAULT_RUN) -> RunFolder:
     """A run folder, open for reading: ``samples()``, ``seeds()``, ``outcomes(round)``, ``state.rounds``.
 
     Raises:
-        RunFolderError: there is no run at ``path``.
+        UsageError: there is no run at ``path``.
+        RunFolderError: there is one, and it cannot be read.
     """
     folder = RunFolder(Path(path))
     if not folder.exists:
-        raise RunFolderError(f"{path}: no run here; `synth expand --run {path}` makes one")
+        raise UsageError(f"{path}: no run here; `synth expand --run {path}` makes one")
     return folder
 
 

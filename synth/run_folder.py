@@ -220,6 +220,7 @@ class RunFolder:
     """A run folder, open for reading; :meth:`lock` makes it writable.
 
     Raises:
+        UsageError: it is a file.
         RunFolderError: it cannot be read, or holds files that no version of synth wrote.
     """
 
@@ -458,7 +459,7 @@ class RunFolder:
         except FileNotFoundError:
             return State()
         except NotADirectoryError:
-            raise RunFolderError(f"{self.path}: is a file; --run takes a folder") from None
+            raise UsageError(f"{self.path}: is a file; --run takes a folder") from None
         except OSError as error:
             raise RunFolderError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -95,7 +95,15 @@ def test_a_folder_that_cannot_be_written() -> None:
 
 
 def test_a_run_that_is_not_there(tmp_path: Path) -> None:
-    assert "no run here" in error_of(synth("status", "nowhere", cwd=tmp_path), 1)
+    for command in (["status", "nowhere"], ["why", "nowhere", "1"]):
+        assert "nowhere: no run here; `synth expand --run nowhere`" in error_of(synth(*command, cwd=tmp_path), 2)
+
+
+def test_an_engine_argument_or_a_list_of_gates_that_cannot_be_read(tmp_path: Path) -> None:
+    assert "'[' is no YAML value" in error_of(synth("expand", "--engine-arg", "max_num_seqs=["), 2)
+    (tmp_path / "in.jsonl").touch()
+    message = error_of(synth("filter", "in.jsonl", "--out", "out.jsonl", "--only", "", cwd=tmp_path), 2)
+    assert message.startswith("synth: error: --only: no gate named ''; the gates are shape")
 
 
 def test_a_prompt_that_is_not_there() -> None:
@@ -111,6 +119,11 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert state["rounds"][0]["works"] == 30
     assert state["tokens_per_accepted"] is None, "the embedded model counts no tokens"
     assert "all finished" in synth("status", "r", cwd=tmp_path).stdout
+    name = json.loads((tmp_path / "r/samples.jsonl").read_text(encoding="utf-8").splitlines()[0])["id"]
+    (tmp_path / "r/recipe.yaml").write_text("a: [")
+    story = synth("why", "r", name, cwd=tmp_path)
+    assert story.returncode == 0, story.stderr
+    assert "The prompts cannot be shown: r/recipe.yaml: not YAML" in story.stdout, "all else of the story is told"
     other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
     assert "was made with --llm rules; choose another --run" in other
 

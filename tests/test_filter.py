@@ -152,6 +152,7 @@ def test_no_row_of_wrong_types_breaks_it(tmp_path_factory: pytest.TempPathFactor
         ({"out": "in.jsonl"}, "is read and written"),
         ({"rejects": "kept.jsonl"}, "are both"),
         ({"only": ["rogue"]}, "no gate named rogue; the gates are shape"),
+        ({"only": [""]}, "no gate named ''; the gates are shape"),
     ],
 )
 def test_wrong_files_and_names_are_clear_errors(tmp_path: Path, change: dict[str, Any], message: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from synth.errors import LockedError, RunFolderError
+from synth.errors import LockedError, RunFolderError, UsageError
 from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Outcome, Verdict
 from synth.run_folder import Journal, RoundRecord, RunFolder, admitted, load_journal
 
@@ -198,7 +198,7 @@ def test_a_second_process_is_refused_and_a_dead_one_leaves_no_lock(tmp_path: Pat
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunFolderError, match="is a file"):
+    with pytest.raises(UsageError, match="is a file"):
         RunFolder(tmp_path / "file")
     with pytest.raises(RunFolderError, match="choose another --run"):
         RunFolder(Path("/proc/synth-run")).lock()
