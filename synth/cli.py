@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -150,6 +151,11 @@ def why(run: Path, identifier: str) -> None:
 
 def main() -> None:
     """The ``synth`` command."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # closed: the next file to be opened would get the number, and with it what libraries print
+            os.open(os.devnull, os.O_RDWR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an ASCII terminal shows ? for what it cannot show
@@ -274,9 +280,10 @@ def _errors() -> Iterator[None]:
         sys.exit(error.exit_code)
     except OSError as error:  # the terminal or the pipe that the output goes to is gone or full
         with contextlib.suppress(OSError):
-            click.echo(
-                f"synth: error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}", err=True
-            )
+            if not isinstance(error, BrokenPipeError):  # `| head` has seen enough, which is no news to it
+                click.echo(
+                    f"synth: error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}", err=True
+                )
         sys.stdout = io.StringIO()  # nothing is left to be flushed at exit
         sys.exit(1)
     except KeyboardInterrupt:
@@ -291,7 +298,6 @@ def _finally(command: str | None, run: Path) -> Iterator[None]:
         yield
     except SystemExit as ending:
         if command is not None:
-            import os
             import subprocess
 
             variables = {"SYNTH_RUN": str(run), "SYNTH_EXIT": str(ending.code or 0)}

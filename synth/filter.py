@@ -83,6 +83,8 @@ def filter_rows(
                 for row in _rows(path):
                     _judge(row, gates, by_input, kept, rejected, done)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and STREAM in (out, rejects):
+                raise
             where = error.filename or out
             raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
     return done
@@ -293,7 +295,8 @@ class _Writer:
 
 class _Lines:
     def __init__(self, path: Path) -> None:
-        self._file: IO[bytes] = sys.stdout.buffer if path == STREAM else path.open("wb")
+        self._streams = path == STREAM
+        self._file: IO[bytes] = sys.stdout.buffer if self._streams else path.open("wb")
 
     def write(self, row: _Row) -> None:
         if row.raw is not None:
@@ -302,7 +305,7 @@ class _Lines:
             self._file.write((encodable(json.dumps(row.value, ensure_ascii=False, default=str)) + "\n").encode())
 
     def close(self) -> None:
-        if self._file is sys.stdout.buffer:
+        if self._streams:
             self._file.flush()
         else:
             self._file.close()
@@ -370,6 +373,9 @@ def _check(
         if path.is_dir() and not (path / "state.json").exists():
             raise UsageError(f"{path}: is no run folder; --against takes a run folder or a data file")
     written = [path for path in (out, rejects) if path is not None]
+    # What is closed is None, whatever the type says.
+    if (STREAM in inputs and sys.stdin is None) or (STREAM in written and sys.stdout is None):
+        raise UsageError("-: standard input or output is closed; name a file instead")
     for path in written:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; --out and --rejects take files")

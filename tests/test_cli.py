@@ -128,6 +128,30 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert "was made with --llm rules; choose another --run" in other
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("filter - --out k.jsonl <&-", 2, "-: standard input or output is closed"),
+        ("filter in.jsonl --out - >&-", 2, "-: standard input or output is closed"),
+        ("filter in.jsonl --out k.jsonl >&-", 0, ""),
+        ("filter in.jsonl --out k.jsonl <&- >&- 2>&-", 0, ""),
+        ("status nowhere >&- 2>&-", 2, ""),
+        ("expand --seeds in.jsonl --llm rules --rounds 1 --per-round 2 --run r <&- >&- 2>&-", 0, ""),
+        ("prompts | head -n 1", 0, ""),
+        ("filter in.jsonl --out - --only shape | head -c 1", 0, ""),
+    ],
+)
+def test_a_closed_stream_or_a_reader_that_has_seen_enough(tmp_path: Path, line: str, code: int, said: str) -> None:
+    row = json.dumps({"instruction": "Name two rivers that flow into the Baltic Sea.", "output": "Oder and Neva"})
+    (tmp_path / "in.jsonl").write_text(f"{row}\n" * 9999 if "|" in line else f"{row}\n")
+    command = f"{sys.executable} -m synth {line}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith(f"synth: error: {said}") if said else done.stderr == ""
+    if line.startswith("expand"):
+        assert (tmp_path / "r/lock").read_text().strip().isdigit(), "nothing was printed into a file"
+
+
 def test_prompts_are_listed_and_shown_in_both_languages() -> None:
     listed = synth("prompts").stdout
     assert "evolve/deepen" in listed
