@@ -159,7 +159,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an ASCII terminal shows ? for what it cannot show
-    cli()
+    try:
+        cli()
+    except SystemExit as ending:
+        if isinstance(ending.__context__, KeyboardInterrupt):
+            os._exit(Stopped.exit_code)  # at once, that is without waiting for threads; what counts is on disk
+        raise
 
 
 def _expand(run: Path, recipe_file: Path | None, quiet: bool, flags: dict[str, Any]) -> None:

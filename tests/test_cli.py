@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,28 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert "The prompts cannot be shown: r/recipe.yaml: not YAML" in story.stdout, "all else of the story is told"
     other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
     assert "was made with --llm rules; choose another --run" in other
+
+
+@pytest.mark.parametrize("slow", ["synth.pool.Pool.recall", "synth.run_folder.RunFolder.pool"])
+def test_a_second_ctrl_c_stops_at_once_also_while_a_large_pool_is_opened(tmp_path: Path, slow: str) -> None:
+    script = (
+        "import sys, time; from unittest.mock import patch; from synth.cli import main\n"
+        f"with patch('{slow}', lambda *_: print('opening', flush=True) or time.sleep(50)): main()\n"
+    )
+    flags = ["--seeds", str(SEEDS), "--llm", "rules", "--run", "r", "--on-finish", "echo exit $SYNTH_EXIT"]
+    command = [sys.executable, "-c", script, "expand", *flags]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "opening\n":
+                break
+        for _ in range(2):
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert stdout.endswith("exit 3\n")
+    assert stderr == "synth: stopped at once; run the same command again to go on\n"
 
 
 @pytest.mark.parametrize(
