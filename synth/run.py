@@ -292,7 +292,7 @@ def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:
 class _Threads(concurrent.futures.ThreadPoolExecutor):
     """What is to end at once does not wait for its threads: one that opens a large pool takes its time."""
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - nobody waits
         super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
