@@ -16,21 +16,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Protocol
-
-import orjson
+from typing import IO, Any, Protocol
 
 from synth.errors import RunFolderError, UsageError
 from synth.gates.table import GATES, build_gates
 from synth.protocols import Gate, View
 from synth.records import Draft, Sample, Verdict, encodable
+from synth.rows import STREAM, Row, read_rows
 from synth.run_folder import RunFolder
 from synth.seeds import parse_row
-
-MAX_ROW = 64 * 1024 * 1024
-"""Bytes of one line at most; a longer one is read past and rejected, so that memory stays bounded."""
-
-STREAM = Path("-")
 
 
 @dataclass(slots=True)
@@ -80,7 +74,7 @@ def filter_rows(
             kept = files.enter_context(_Writer(out))
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
-                for row in _rows(path):
+                for row in read_rows(path):
                     _judge(row, gates, by_input, kept, rejected, done)
         except OSError as error:
             if isinstance(error, BrokenPipeError) and STREAM in (out, rejects):
@@ -103,18 +97,8 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row with its place: ``value`` as parsed, ``raw`` as it came, or ``problem`` where it could not be read."""
-
-    place: str
-    value: Any = None
-    raw: bytes | None = None
-    problem: str = ""
-
-
 def _judge(
-    row: _Row, gates: Sequence[Gate], by_input: bool, kept: _Writer, rejected: _Writer | None, done: Filtered
+    row: Row, gates: Sequence[Gate], by_input: bool, kept: _Writer, rejected: _Writer | None, done: Filtered
 ) -> None:
     done.rows += 1
     samples, problem = _samples(row)
@@ -144,7 +128,7 @@ def _judge(
         return
     done.rejected[verdict.gate] += 1
     if rejected is not None:
-        rejected.write(_Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
+        rejected.write(Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
 
 
 def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
@@ -155,7 +139,7 @@ def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
     return None
 
 
-def _samples(row: _Row) -> tuple[list[Sample], str]:
+def _samples(row: Row) -> tuple[list[Sample], str]:
     """The samples of a row, or what is wrong with it."""
     if row.problem:
         return [], row.problem
@@ -168,7 +152,7 @@ def _samples(row: _Row) -> tuple[list[Sample], str]:
 _NO_VIEW = View()
 
 
-def _shown(row: _Row) -> Any:
+def _shown(row: Row) -> Any:
     if not row.problem:
         return row.value
     return None if row.raw is None else row.raw[:2000].decode("utf-8", "replace")
@@ -180,7 +164,7 @@ def _pool_of(path: Path) -> Iterator[Sample]:
         yield from folder.seeds()
         yield from folder.samples()
         return
-    for row in _rows(path):
+    for row in read_rows(path):
         if row.problem:
             raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
         try:
@@ -189,76 +173,11 @@ def _pool_of(path: Path) -> Iterator[Sample]:
             raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
 
 
-# ---- reading
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    if path == STREAM:
-        yield from _lines(sys.stdin.buffer, "stdin")
-    elif path.suffix == ".parquet":
-        yield from _parquet(path)
-    elif path.suffix == ".json":
-        yield from _array(path)
-    else:
-        with path.open("rb") as file:
-            yield from _lines(file, str(path))
-
-
-def _lines(file: BinaryIO, name: str) -> Iterator[_Row]:
-    number = 0
-    while line := file.readline(MAX_ROW):
-        number += 1
-        place = f"{name}:{number}"
-        if len(line) == MAX_ROW and not line.endswith(b"\n"):
-            while (rest := file.readline(MAX_ROW)) and not rest.endswith(b"\n"):
-                pass
-            yield _Row(place, raw=line, problem=f"a line of more than {MAX_ROW // 2**20} MiB")
-        elif line.strip():
-            yield _parsed(place, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
-
-
-def _parsed(place: str, line: bytes) -> _Row:
-    try:
-        try:
-            return _Row(place, orjson.loads(line), line)
-        except orjson.JSONDecodeError:  # it may still be what json takes (NaN, half a surrogate), and json says more
-            return _Row(place, json.loads(line.decode("utf-8")), line)
-    except UnicodeDecodeError as error:
-        return _Row(place, raw=line, problem=f"not UTF-8 at byte {error.start + 1}")
-    except (ValueError, RecursionError) as error:
-        return _Row(place, raw=line, problem=f"not JSON: {error}")
-
-
-def _array(path: Path) -> Iterator[_Row]:
-    whole = _parsed(str(path), path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    if whole.problem:
-        raise UsageError(f"{path}: {whole.problem}; a .json file holds one list of rows, a .jsonl one row a line")
-    if not isinstance(whole.value, list):
-        raise UsageError(f"{path}: must hold a list of rows; one row a line goes in a .jsonl")
-    for number, value in enumerate(whole.value, 1):
-        yield _Row(f"{path}: row {number}", value)
-
-
-def _parquet(path: Path) -> Iterator[_Row]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.ParquetFile(path)
-        number = 0
-        for batch in table.iter_batches(batch_size=1024):
-            for value in batch.to_pylist():
-                number += 1
-                yield _Row(f"{path}: row {number}", value)
-    except pyarrow.ArrowException as error:
-        raise UsageError(f"{path}: not a Parquet file that can be read: {str(error).splitlines()[0]}") from error
-
-
 # ---- writing
 
 
 class _Sink(Protocol):
-    def write(self, row: _Row) -> None: ...
+    def write(self, row: Row) -> None: ...
 
     def close(self) -> None: ...
 
@@ -289,7 +208,7 @@ class _Writer:
         else:
             self._aside.unlink(missing_ok=True)
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         self._sink.write(row)
 
 
@@ -298,7 +217,7 @@ class _Lines:
         self._streams = path == STREAM
         self._file: IO[bytes] = sys.stdout.buffer if self._streams else path.open("wb")
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         if row.raw is not None:
             self._file.write(row.raw if row.raw.endswith(b"\n") else row.raw + b"\n")
         else:
@@ -317,7 +236,7 @@ class _Array:
         self._file.write(b"[")
         self._next = b"\n"
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         text = json.dumps(row.value, ensure_ascii=False, default=str)
         self._file.write(self._next + encodable(text).encode())
         self._next = b",\n"
@@ -335,7 +254,7 @@ class _Table:
         self._path.touch()
         self._rows: list[Any] = []
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         self._rows.append(row.value)
 
     def close(self) -> None:
