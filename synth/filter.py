@@ -128,7 +128,7 @@ def _judge(
         return
     done.rejected[verdict.gate] += 1
     if rejected is not None:
-        rejected.write(Row(row.place, {"place": row.place, "verdict": verdict.to_json(), "row": _shown(row)}))
+        rejected.write(_reject(row, verdict))
 
 
 def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
@@ -144,7 +144,7 @@ def _samples(row: Row) -> tuple[list[Sample], str]:
     if row.problem:
         return [], row.problem
     try:
-        return parse_row(row.value), ""
+        return parse_row(row.value, row.place), ""
     except ValueError as error:
         return [], str(error)
 
@@ -152,10 +152,15 @@ def _samples(row: Row) -> tuple[list[Sample], str]:
 _NO_VIEW = View()
 
 
-def _shown(row: Row) -> Any:
-    if not row.problem:
-        return row.value
-    return None if row.raw is None else row.raw[:2000].decode("utf-8", "replace")
+def _reject(row: Row, verdict: Verdict) -> Row:
+    """What is written of a rejected row: its place, its verdict, and the row, to the byte where that can be."""
+    about = {"place": row.place, "verdict": verdict.to_json()}
+    if row.raw is None:
+        return Row(row.place, {**about, "row": row.value})
+    if row.problem:
+        return Row(row.place, {**about, "row": row.raw[:2000].decode("utf-8", "replace")})
+    raw = encodable(json.dumps(about, ensure_ascii=False)[:-1]).encode() + b', "row": ' + row.raw.strip() + b"}"
+    return Row(row.place, {**about, "row": row.value}, raw)
 
 
 def _pool_of(path: Path) -> Iterator[Sample]:
@@ -168,7 +173,7 @@ def _pool_of(path: Path) -> Iterator[Sample]:
         if row.problem:
             raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
         try:
-            yield from parse_row(row.value)
+            yield from parse_row(row.value, row.place)
         except ValueError as error:
             raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
 

@@ -34,6 +34,9 @@ class LLM(Protocol):
     def finish(self) -> None:
         """No further work will come but what follows from that under way: send first what has most to follow."""
 
+    def withdraw(self) -> None:
+        """The run stops: cancel what is not sent, and send nothing any more, retries included."""
+
     async def stop(self) -> None:
         """Let go of servers, engines and files."""
 

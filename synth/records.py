@@ -164,7 +164,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One row of the dataset. ``id`` is a hash of its instruction, input and output."""
+    """One row of the dataset. ``id`` is a hash of its instruction, input and output, unless a name is given."""
 
     instruction: str
     input: str
@@ -175,10 +175,11 @@ class Sample:
     task: str = ""
     lineage: Lineage = Lineage()
     scores: Mapping[str, float] = field(default_factory=dict)
-    id: str = field(init=False)
+    id: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", fingerprint("sample", self.instruction, self.input, self.output))
+        if not self.id:
+            object.__setattr__(self, "id", fingerprint("sample", self.instruction, self.input, self.output))
 
     @property
     def novelty_text(self) -> str:

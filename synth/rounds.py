@@ -133,7 +133,7 @@ class Engine:
         self._ready: deque[Work] = deque()
         self._under_way: deque[asyncio.Task[list[_Prospect]]] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._buying: set[asyncio.Future[Completion]] = set()
+        self._buying: dict[asyncio.Future[Completion], asyncio.Future[Completion]] = {}  # on disk, and here
         self._stopping: str | None = None
         self._stopped = asyncio.Event()
 
@@ -163,12 +163,14 @@ class Engine:
     @property
     def in_flight(self) -> int:
         """Requests that are being bought."""
-        return len(self._buying)
+        return sum(not bought.done() for bought in self._buying.values())
 
     def stop(self, reason: str) -> None:
-        """Begin no more work; what is being bought comes home, then :meth:`run` raises Stopped."""
+        """Begin no more work; what was sent comes home, what was not is dropped, then :meth:`run` raises Stopped."""
         self._stopping = self._stopping or reason
         self._stopped.set()
+        self._llm.withdraw()
+        self._answer_llm.withdraw()
 
     async def run(self, until: int) -> None:
         """Run rounds until round ``until`` is complete; :meth:`restore` comes first.
@@ -210,7 +212,7 @@ class Engine:
                     raise Stopped(f"{reason}; run again to go on")
                 number += 1
         except SynthError as error:
-            self._stopping = self._stopping or str(error)
+            self.stop(str(error))
             if self._buying:
                 await asyncio.wait(self._buying, timeout=DRAIN_SECONDS)
             raise
@@ -322,20 +324,21 @@ class Engine:
         if not await self._purse.can_pay():
             self.stop(f"the token budget of {self._budget.tokens:,} is spent")
         if self._stopping:
-            raise Stopped(f"{self._stopping}; run again to go on")
+            raise self._end()
         return await self._purchase(journal, request, llm)
 
     def _purchase(self, journal: Journal, request: Request, llm: LLM) -> asyncio.Future[Completion]:
         """Buy a completion. What was paid for reaches the journal, also where nobody waits for it any more."""
         safe: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         bought = llm.submit(request)
-        self._buying.add(safe)
+        self._buying[safe] = bought
         self._purse.ordered()
 
         def arrived(done: asyncio.Future[Completion]) -> None:
             if done.cancelled():
                 self._purse.returned()
-                safe.cancel()
+                if not safe.done():  # withdrawn
+                    safe.set_exception(self._end())
             elif (error := done.exception()) is not None:
                 self._purse.returned()
                 if not safe.done():
@@ -355,7 +358,7 @@ class Engine:
                 safe.set_exception(error)
 
         def settled(_: asyncio.Future[Completion]) -> None:
-            self._buying.discard(safe)
+            self._buying.pop(safe, None)
             if safe.cancelled():
                 bought.cancel()  # nobody needs it; it is bought all the same if it has arrived by now
             else:
@@ -463,8 +466,11 @@ class Engine:
             await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
         if not task.done():
-            raise Stopped(f"{self._stopping}; run again to go on")
+            raise self._end()
         return task.result()
+
+    def _end(self) -> Stopped:
+        return Stopped(f"{self._stopping}; run again to go on")
 
     async def _close(self) -> None:
         tasks = list(self._tasks)

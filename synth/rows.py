@@ -22,7 +22,7 @@ MAX_ROW = 64 * 1024 * 1024
 STREAM = Path("-")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one a row, and that takes longer
 class Row:
     """One row with its place: ``value`` as parsed, ``raw`` as it came, or ``problem`` where it could not be read."""
 

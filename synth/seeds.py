@@ -83,8 +83,10 @@ def read_seeds(*paths: Path) -> Seeds:
     return Seeds(tuple(samples.values()), tuple(taskfiles.values()), tuple(duplicates))
 
 
-def parse_row(row: Any) -> list[Sample]:
+def parse_row(row: Any, name: str = "") -> list[Sample]:
     """The samples in one row (several where a Self-Instruct row has several instances).
+
+    ``name`` is the id that they get instead of their own; a sample that synth made keeps its own.
 
     Raises:
         ValueError: what is wrong with the row, without its place.
@@ -103,10 +105,11 @@ def parse_row(row: Any) -> list[Sample]:
     else:
         keys = ", ".join(sorted(map(str, row))[:6]) or "no keys"
         raise ValueError(f"no known format: it has {keys}; expected {FORMATS}")
-    return [_sample(row, *pair) for pair in pairs]
+    name = "" if "lineage" in row else name
+    return [_sample(row, name, *pair) for pair in pairs]
 
 
-def _sample(row: Mapping[str, Any], instruction: str, context: str, output: str) -> Sample:
+def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, output: str) -> Sample:
     for name, text in (("instruction", instruction), ("output", output)):
         if not text.strip():
             raise ValueError(f"{name} is empty")
@@ -130,6 +133,7 @@ def _sample(row: Mapping[str, Any], instruction: str, context: str, output: str)
         language=language,
         labels=labels,
         task=task if isinstance(task, str) else "",
+        id=name,
     )
 
 

@@ -72,6 +72,18 @@ async def test_killed_anywhere_and_in_each_commit_the_same_command_ends_in_the_s
     assert len(bought) == sum(len(load_journal(file)) for file in (killed / "journal").glob("*")), "bought twice"
 
 
+async def test_after_a_deadline_nothing_more_is_sent_and_what_was_sent_is_kept(tmp_path: Path) -> None:
+    server = SimServer(slots=16, latency=0.3)
+    async with serving(server) as base:
+        with pytest.raises(Stopped, match="deadline"):
+            await expanded(tmp_path, base, per_round=600, **{"budget.deadline": "+2s"})
+        stats = server.stats()
+    journaled = [name for file in (tmp_path / "journal").glob("*") for name in load_journal(file)]
+    assert stats["waiting"] == stats["running"] == 0
+    assert len(journaled) == stats["completed"] - 1, "all but the probe"
+    assert stats["completed"] < 300, "about 100 in 2 s, and some that were on their way; 600 drafts were waiting"
+
+
 async def test_a_server_that_fails_in_every_way_and_restarts_changes_no_byte(tmp_path: Path) -> None:
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     async with serving(SimServer(slots=16, latency=0.01)) as base:

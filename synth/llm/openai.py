@@ -139,6 +139,7 @@ class OpenAILLM:
         self._suspects_most = 1
         self._jobs: dict[_Job, None] = {}  # all that is promised: waiting, in flight, or pausing before another try
         self._tasks: set[asyncio.Task[None]] = set()
+        self._withdrawn = False
         self._gone: SynthError | None = None
         self._last_good = 0.0  # when a request was answered
         self._last_sign = 0.0  # when anything was: that, or an examination was passed
@@ -189,10 +190,16 @@ class OpenAILLM:
     def finish(self) -> None:
         self._turns.finish()
 
-    async def stop(self) -> None:
+    def withdraw(self) -> None:
+        self._withdrawn = True
         self._suspects.clear()
         while self._turns:
-            self._turns.pop()  # or each request that is cancelled would make room for the next
+            self._turns.pop()
+        for job in [job for job in self._jobs if not job.sent]:
+            self._drop(job)
+
+    async def stop(self) -> None:
+        self.withdraw()  # or each request that is cancelled would make room for the next
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -218,6 +225,7 @@ class OpenAILLM:
             self._suspects_out += job.suspect
             server = min(free, key=lambda server: (server is job.shunned, server.in_flight / server.appetite.limit))
             server.in_flight += 1
+            job.sent = True
             self._spawn(self._serve(server, job))
 
     async def _serve(self, server: _Server, job: _Job) -> None:
@@ -260,6 +268,10 @@ class OpenAILLM:
 
     def _recover(self, server: _Server, job: _Job, setback: _Setback, took: float) -> None:
         """What becomes of a request that a server failed after ``took`` seconds, and of the server."""
+        job.sent = False
+        if self._withdrawn:
+            self._drop(job)
+            return
         now = self._loop.time()
         job.shunned = server
         pause = 0.0
@@ -333,6 +345,10 @@ class OpenAILLM:
             else:
                 self._turns.push(job.request.stage, job, front=True)
             self._dispatch()
+
+    def _drop(self, job: _Job) -> None:
+        self._settle(job)
+        job.future.cancel()
 
     def _settle(self, job: _Job) -> None:
         self._jobs.pop(job, None)
@@ -547,11 +563,12 @@ class _Server:
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """A request that somebody waits for."""
+    """A request that somebody waits for; ``sent`` while a server has it."""
 
     request: Request
     future: asyncio.Future[Completion]
     max_tokens: int
+    sent: bool = False
     attempts: int = 0  # that failed; one that hung counts twice
     hangs: int = 0
     hung: float = 0.0  # seconds

@@ -59,5 +59,8 @@ class Replay:
     def finish(self) -> None:
         """Nothing ever waits here."""
 
+    def withdraw(self) -> None:
+        """Nothing ever waits here."""
+
     async def stop(self) -> None:
         """Nothing to let go of."""

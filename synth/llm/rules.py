@@ -58,6 +58,9 @@ class Rules:
     def finish(self) -> None:
         """Nothing ever waits here."""
 
+    def withdraw(self) -> None:
+        """Nothing ever waits here."""
+
     async def stop(self) -> None:
         """Nothing to let go of."""
 

@@ -126,9 +126,12 @@ class VLLM:
     def finish(self) -> None:
         self._turns.finish()
 
-    async def stop(self) -> None:
+    def withdraw(self) -> None:
         while self._turns:
             self._turns.pop()[1].cancel()
+
+    async def stop(self) -> None:
+        self.withdraw()
         running = dict(self._tasks)
         for task, future in running.items():
             task.cancel()

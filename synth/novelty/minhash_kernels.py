@@ -5,6 +5,8 @@ They compute what that module's numpy code does, at a tenth of the price: on a f
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,11 +44,24 @@ def sign(hashes: _U64, places: _U64, factors: _U64, in_band: _U64, band_numbers:
 
 @compiled
 def find(keys: _U64, wanted: _U64, begins: _I64) -> int:
-    """Write where each of ``wanted`` that is among the sorted ``keys`` begins to ``begins``; return how many are."""
+    """Write where each of ``wanted`` that is among the sorted ``keys`` begins to ``begins``; return how many are.
+
+    Keys are hashes and lie evenly, so each is looked for around where it should lie, in steps that double.
+    """
     found = 0
+    size = keys.shape[0]
     for which in range(wanted.shape[0]):
         key = wanted[which]
-        low, high = 0, keys.shape[0]
+        around: Any = np.int64(((key >> np.uint64(32)) * np.uint64(size)) >> np.uint64(32))
+        low = high = around
+        step = 64
+        while low > 0 and keys[low - 1] >= key:
+            low = max(0, low - step)
+            step *= 2
+        step = 64
+        while high < size and keys[high] < key:
+            high = min(size, high + step)
+            step *= 2
         while low < high:
             middle = (low + high) >> 1
             if keys[middle] < key:

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
 from synth.novelty.rouge_parts import Need, Rows, Scratch, Segment, Tail, f_measure, need_over
@@ -70,6 +71,7 @@ class RougeIndex:
         self._segments: list[Segment] = []
         self._tail = Tail(0, _SMALL_POOL)
         self._scratch = Scratch()
+        self._asked: tuple[list[int], NDArray[np.int64]] | None = None  # the numbers of the last query
         self._store = Store("rouge-l", _FORMAT)
 
     def __len__(self) -> int:
@@ -77,7 +79,11 @@ class RougeIndex:
 
     def add(self, row_id: str, tokens: Sequence[str]) -> None:
         """Append a row. Ids need not be distinct; they hold no NUL."""
-        self._tail.add(row_id, self._vocabulary.add(tokens))
+        numbers = self._vocabulary.add(tokens)
+        if self._asked is not None and self._asked[0] is numbers:  # what is admitted was looked for just before
+            self._tail.add(row_id, self._asked[1], self._scratch.bits)
+        else:
+            self._tail.add(row_id, numbers)
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
         elif len(self) == _SOON_LARGE:
@@ -162,12 +168,15 @@ class RougeIndex:
 
     def _over(self, tokens: Sequence[str], need: Need, start: int, *, flat: bool) -> list[_Found]:
         """All rows that reach the need; ``flat`` where it may be less than the lists by token are made for."""
+        if start >= len(self):
+            return []
         numbers = self._vocabulary.find(tokens)
         length = len(numbers)
         if not self._segments:
             rows = self._tail.over(numbers, need, start)
             return [(-2 * common / (length + size), 0, place, common) for place, common, size in rows]
         query = np.array(numbers)
+        self._asked = numbers, query
         scratch = self._scratch.sized(length, len(self._vocabulary))
         segments, tail = self._segments, self._tail
         found: list[_Found] = []

@@ -28,14 +28,15 @@ def popcount(word: Any) -> Any:
 
 
 @compiled
-def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
-    """``masks[slot[t]]`` gets the bits of the places of token ``t`` in the query, ``wide`` the query's bitmap.
+def _place_query(query: _I64, slot: _I32, masks: _U64, bits: _U64) -> int:
+    """``masks[slot[t]]`` gets the bits of the places of token ``t`` in the query, ``bits`` the query's bitmaps.
 
     Slot 0 is for tokens that the query does not have; its mask is empty.
 
     Returns how many tokens are in no row (-1 in the query): each is a difference from any row, bitmaps apart.
     """
     masks[0, :] = np.uint64(0)
+    bits[:] = np.uint64(0)
     distinct = 0
     unknown = 0
     for place in range(query.shape[0]):
@@ -47,8 +48,9 @@ def _place_query(query: _I64, slot: _I32, masks: _U64, wide: _U64) -> int:
             distinct += 1
             slot[token] = distinct
             masks[distinct, :] = np.uint64(0)
-            wide[(token >> 6) & 3] |= np.uint64(1) << np.uint64(token & 63)
+            bits[(token >> 6) & 3] |= np.uint64(1) << np.uint64(token & 63)
         masks[slot[token], place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+    bits[4] = bits[0] | bits[1] | bits[2] | bits[3]
     return unknown
 
 
@@ -60,13 +62,13 @@ def _lift_query(query: _I64, slot: _I32) -> None:
 
 
 @compiled
-def _apart(wide: _U64, other: _U64) -> int:
+def _apart(wide: _U64, bits: _U64) -> int:
     """In how many bits two bitmaps differ."""
     return int(
-        popcount(wide[0] ^ other[0])
-        + popcount(wide[1] ^ other[1])
-        + popcount(wide[2] ^ other[2])
-        + popcount(wide[3] ^ other[3])
+        popcount(wide[0] ^ bits[0])
+        + popcount(wide[1] ^ bits[1])
+        + popcount(wide[2] ^ bits[2])
+        + popcount(wide[3] ^ bits[3])
     )
 
 
@@ -136,16 +138,18 @@ def scan(
     slot: _I32,
     masks: _U64,
     state: _U64,
+    bits: _U64,
     out: _I64,
 ) -> int:
     """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS, size) of each that reaches ``need`` to ``out``.
 
+    Leaves the query's bitmaps in ``bits``: four words of 64, and the four in one.
+
     Returns how many there are, also where ``out`` is too small to hold them.
     """
-    wide = np.zeros(4, np.uint64)
-    unknown = _place_query(query, slot, masks, wide)
+    unknown = _place_query(query, slot, masks, bits)
     found = _scan(
-        unknown, wide, need, limit, first, rows, ends, narrows, wides, tokens, slot, masks, state, 0, 0, out
+        unknown, bits, need, limit, first, rows, ends, narrows, wides, tokens, slot, masks, state, 0, 0, out
     )  # fmt: skip
     _lift_query(query, slot)
     return found
@@ -175,20 +179,20 @@ def search(
     slot: _I32,
     masks: _U64,
     state: _U64,
+    bits: _U64,
     out: _I64,
 ) -> int:
     """As :func:`scan`, of a segment and of rows of the tail after it, whose places are counted on from the segment's.
 
     One call for both, since a call costs as much as reading a thousand rows.
     """
-    wide = np.zeros(4, np.uint64)
-    unknown = _place_query(query, slot, masks, wide)
+    unknown = _place_query(query, slot, masks, bits)
     found = _search(
-        query, unknown, wide, need, limit, shortest, rank_of, posting_starts, posting_places, posting_sizes,
+        query, unknown, bits, need, limit, shortest, rank_of, posting_starts, posting_places, posting_sizes,
         posting_narrows, starts, token_starts, wides, tokens, slot, masks, state, out,
     )  # fmt: skip
     found = _scan(
-        unknown, wide, need, limit, tail_first, tail_rows, tail_ends, tail_narrows, tail_wides, tail_tokens,
+        unknown, bits, need, limit, tail_first, tail_rows, tail_ends, tail_narrows, tail_wides, tail_tokens,
         slot, masks, state, wides.shape[0], found, out,
     )  # fmt: skip
     _lift_query(query, slot)
@@ -198,7 +202,7 @@ def search(
 @compiled
 def _scan(
     unknown: int,
-    wide: _U64,
+    bits: _U64,
     need: _I32,
     limit: _I32,
     first: int,
@@ -214,13 +218,13 @@ def _scan(
     found: int,
     out: _I64,
 ) -> int:
-    narrow = wide[0] | wide[1] | wide[2] | wide[3]
+    narrow = bits[4]
     longest = need.shape[0] - 1
     for place in range(first, rows):
         begin = ends[place]
         size = min(ends[place + 1] - begin, longest + 1)
         most = limit[size] - unknown
-        if np.int64(popcount(narrows[place] ^ narrow)) > most or _apart(wides[place], wide) > most:
+        if np.int64(popcount(narrows[place] ^ narrow)) > most or _apart(wides[place], bits) > most:
             continue
         common = _lcs(tokens[begin : begin + size], slot, masks, state)
         if common >= need[size]:
@@ -236,7 +240,7 @@ def _scan(
 def _search(
     query: _I64,
     unknown: int,
-    wide: _U64,
+    bits: _U64,
     need: _I32,
     limit: _I32,
     shortest: int,
@@ -274,7 +278,7 @@ def _search(
             ranks[to] = moving
         gap //= 2
 
-    narrow = wide[0] | wide[1] | wide[2] | wide[3]
+    narrow = bits[4]
     found = 0
     top = longest
     for place in range(length):
@@ -299,7 +303,7 @@ def _search(
             if np.int64(popcount(posting_narrows[entry] ^ narrow)) > most:
                 continue
             row = np.int64(posting_places[entry])
-            if _apart(wides[row], wide) > most:
+            if _apart(wides[row], bits) > most:
                 continue
             first = token_starts[size] + (row - starts[size]) * size
             common = _lcs(tokens[first : first + size], slot, masks, state)

@@ -6,7 +6,7 @@ import functools
 import importlib
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -78,6 +78,7 @@ class Scratch:
         self.slot: I32 = np.zeros(0, np.int32)
         self.masks: U64 = np.empty((65, 1), np.uint64)
         self.state: U64 = np.empty(1, np.uint64)
+        self.bits: U64 = np.zeros(5, np.uint64)
         self.out: I64 = np.empty((64, 3), np.int64)
 
     @functools.cached_property
@@ -112,6 +113,7 @@ class Tail:
         self.capacity = capacity
         self.longest = 0
         self._ids: list[str] = []
+        self._end = 0
         self._ends: I64 = np.zeros(capacity + 1, np.int64)
         self._narrows: U64 = np.zeros(capacity, np.uint64)
         self._wides: U64 = np.zeros((capacity, 4), np.uint64)
@@ -121,17 +123,20 @@ class Tail:
     def name(self) -> str:
         return f"tail-{self.first_row}-{self.first_row + self.rows}"
 
-    def add(self, row_id: str, numbers: Sequence[int]) -> None:
-        begin = int(self._ends[self.rows])
-        end = begin + len(numbers)
+    def add(self, row_id: str, numbers: Sequence[int] | I64, bits: U64 | None = None) -> None:
+        """Append a row; ``bits`` are its bitmaps, where a search has left them."""
+        row, begin, end = self.rows, self._end, self._end + len(numbers)
         if end > len(self._tokens):
             self._tokens = np.concatenate([self._tokens, np.zeros(end, np.uint32)])
         self._tokens[begin:end] = numbers
-        self._ends[self.rows + 1] = end
-        self._narrows[self.rows], self._wides[self.rows] = _bitmaps(numbers)
+        self._end = self._ends[row + 1] = end
+        if bits is None:
+            self._narrows[row], self._wides[row] = _bitmaps(numbers)
+        else:
+            self._narrows[row], self._wides[row] = bits[4], bits[:4]
         self._ids.append(row_id)
-        self.longest = max(self.longest, len(numbers))
-        self.rows += 1
+        self.longest = max(self.longest, end - begin)
+        self.rows = row + 1
 
     def over(self, query: Sequence[int], need: Need, start: int) -> Iterator[tuple[int, int, int]]:
         """(place, LCS, size) of the rows from number ``start`` on that reach the need.
@@ -164,7 +169,7 @@ class Tail:
         return scratch.results(
             lambda: scratch.kernels.scan(
                 query, need.need, need.limit, first, *self.columns,
-                scratch.slot, scratch.masks, scratch.state, scratch.out,
+                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
             )
         )  # fmt: skip
 
@@ -283,7 +288,7 @@ class Segment:
         return scratch.results(
             lambda: scratch.kernels.scan(
                 query, need.need, need.limit, 0, self.rows, self._ends, self._narrows, self.wides, self.tokens,
-                scratch.slot, scratch.masks, scratch.state, scratch.out,
+                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
             )
         )  # fmt: skip
 
@@ -294,7 +299,7 @@ class Segment:
                 query, need.need, need.limit, need.shortest, self.rank_of,
                 self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
                 self.starts, self.token_starts, self.wides, self.tokens, tail_first, *tail.columns,
-                scratch.slot, scratch.masks, scratch.state, scratch.out,
+                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
             )
         )  # fmt: skip
 
@@ -330,7 +335,7 @@ _NARROW_TOKENS = 24
 _BIT = [1 << number for number in range(256)]
 
 
-def _bitmaps(numbers: Sequence[int]) -> tuple[np.uint64, U64]:
+def _bitmaps(numbers: Iterable[int]) -> tuple[np.uint64, U64]:
     """64 and 256 bits: the words met first, which are the commonest, have a bit each of their own."""
     bits = 0
     for number in numbers:

@@ -578,6 +578,37 @@ async def test_a_cancelled_request_is_not_sent_and_stopping_cancels_the_rest() -
         assert all(future.cancelled() for future in futures)
 
 
+async def test_what_is_withdrawn_is_not_sent_nor_tried_again_and_what_was_sent_comes_home() -> None:
+    seen: list[str] = []
+    go_on = asyncio.Event()
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        text = body["messages"][0]["content"]
+        seen.append(text)
+        if text != "fails":
+            await go_on.wait()
+        return said("ok") if text == "fine" else web.Response(status=500)
+
+    async with scripted(answer) as base, client(base, in_flight=2) as llm:
+        pausing = llm.submit(ask("fails"))
+        while not seen:
+            await asyncio.sleep(0.001)
+        sent = [llm.submit(ask(text)) for text in ("fine", "fails late")]
+        waiting = [llm.submit(ask(f"waits {number}")) for number in range(5)]
+        while not {"fine", "fails late"} < set(seen):
+            await asyncio.sleep(0.001)
+        llm.withdraw()
+        before = len(seen)
+        assert all(future.cancelled() for future in waiting)
+        go_on.set()
+        await asyncio.wait([pausing, *sent], timeout=5)
+        await asyncio.sleep(2 * openai.PAUSE_LEAST)
+    assert pausing.cancelled()
+    assert sent[1].cancelled()
+    assert sent[0].result().text == "ok"
+    assert len(seen) == before
+
+
 def test_a_free_port_is_refused_at_once() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
