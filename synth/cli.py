@@ -64,7 +64,7 @@ def cli() -> None:
     help="Reject from this Jaccard similarity up.  [default: 0.8]",
 )
 @click.option(
-    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation file or run folder to avoid; repeatable."
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set, or a run, to avoid; repeatable."
 )
 @click.option("--max-samples", type=click.IntRange(1), help="Stop when so many new samples are accepted.")
 @click.option("--max-drafts", type=click.IntRange(1), help="Stop when so many drafts are judged.")
@@ -126,7 +126,7 @@ def prompts(name: str | None, language: str, prompts: Path | None) -> None:
     help="Reject from this Jaccard similarity up.  [default: 0.8]",
 )
 @click.option(
-    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation file or run folder to avoid; repeatable."
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set, or a run, to avoid; repeatable."
 )
 def filter_command(inputs: tuple[Path, ...], only: str | None, **options: Any) -> None:
     """Put data that you already have through the gates. First come stays.

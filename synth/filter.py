@@ -63,8 +63,11 @@ def filter_rows(
         gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
     except ValueError as error:  # a threshold that is no number
         raise UsageError(f"{error}; correct it") from None
+    family = _Family()
     for path in against:
         for sample in _pool_of(path):
+            if sample.lineage.depth > 0:
+                family.add(sample.id, sample.lineage.to_json())
             for gate in gates:
                 gate.remember(sample)
     done = Filtered()
@@ -75,7 +78,7 @@ def filter_rows(
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
                 for row in read_rows(path):
-                    _judge(row, gates, by_input, kept, rejected, done)
+                    _judge(row, gates, by_input, family, kept, rejected, done)
         except OSError as error:
             if isinstance(error, BrokenPipeError) and STREAM in (out, rejects):
                 raise
@@ -98,13 +101,22 @@ def _without_collector() -> Iterator[None]:
 
 
 def _judge(
-    row: Row, gates: Sequence[Gate], by_input: bool, kept: _Writer, rejected: _Writer | None, done: Filtered
+    row: Row,
+    gates: Sequence[Gate],
+    by_input: bool,
+    family: _Family,
+    kept: _Writer,
+    rejected: _Writer | None,
+    done: Filtered,
 ) -> None:
     done.rows += 1
     samples, problem = _samples(row)
     if by_input:
         samples = [replace(sample, task=sample.instruction if sample.input else "") for sample in samples]
     verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
+    view = _NO_VIEW
+    if samples and (lineage := row.value.get("lineage")):
+        view = View(ancestors=family.add(samples[0].id, lineage))
     for sample in samples:
         draft = Draft(
             instruction=sample.instruction,
@@ -115,7 +127,7 @@ def _judge(
             output=sample.output,
             finish_reason="stop",
         )
-        verdict = _rejection(draft, gates)
+        verdict = _rejection(draft, gates, view)
         if verdict is not None:
             break  # a row of several instances is kept or rejected as a whole, by its first bad one
     if verdict is None:
@@ -131,9 +143,28 @@ def _judge(
         rejected.write(_reject(row, verdict))
 
 
-def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
+class _Family:
+    """Who descends from whom, by the lineages that rows of synth's own carry: as in a run, a rewrite is not compared
+    with what it was rewritten from, whether that was kept or not."""
+
+    def __init__(self) -> None:
+        self._ancestors: dict[str, frozenset[str]] = {}
+
+    def add(self, name: str, lineage: Any) -> frozenset[str]:
+        """The ids of all that ``name`` descends from, of those before it; its parents at least."""
+        try:
+            parents = frozenset(map(str, lineage["parents"])) if lineage["depth"] > 0 else frozenset()
+        except (KeyError, TypeError):  # somebody else's idea of a lineage
+            return frozenset()
+        found = parents.union(*(self._ancestors.get(parent, ()) for parent in parents))
+        if found:
+            self._ancestors[name] = found
+        return found
+
+
+def _rejection(draft: Draft, gates: Sequence[Gate], view: View) -> Verdict | None:
     for gate in gates:
-        verdict = gate.judge(draft, _NO_VIEW)
+        verdict = gate.judge(draft, view)
         if not verdict.passed:
             return verdict
     return None
