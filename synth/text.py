@@ -152,9 +152,9 @@ def language_of(text: str) -> str:
     """
     if len(text) > _LANGUAGE_WINDOW:
         text = text[:_LANGUAGE_WINDOW]
-    if text.isascii() and _is_plainly_english(text):
-        return "en"
     coded = any(map(text.__contains__, _CODE_MARKS)) or ("(" in text and _CALL.search(text))
+    if text.isascii() and (plain := _plain_language(text, coded=bool(coded))):
+        return plain
     prose = _CODE.sub(" ", text) if coded else text
     units = {"latin": 1} if prose.isascii() else _script_units(prose)
     if not units or units.keys() == {"latin"}:
@@ -164,6 +164,8 @@ def language_of(text: str) -> str:
             language, certain = _latin_language(text)
             return language if certain else "und"
         return language
+    if units.keys() == {"zh"}:
+        return "zh"
     main = _main_script(units)
     if len(units) > 1:
         # "Translate into English: 今天天气很好" and “请翻译：The quick brown fox”: the frame tells, not the material.
@@ -381,6 +383,8 @@ _QUOTED = re.compile(
 _HEAD = re.compile(r"[:：\n]")
 _LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’-][A-Za-z]+)*"
 _HAN_RUN, _LATIN_RUN = re.compile(f"[{_HAN}]+"), re.compile(_LATIN)
+# Texts of these alone have no other letters, which is sooner seen.
+_COMMON = re.compile("[\x00-\x7f‘’“”…—·\u3000-\u3004\u3008-\u3020\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff20]*")
 _OTHER_LETTER = re.compile(rf"[^\W\d_A-Za-z\u00c0-\u024f\u1e00-\u1eff{_HAN}]")
 _SCRIPT_RUN = re.compile(
     rf"(?P<zh>[{_HAN}]+)|(?P<kana>[{_KANA}]+)|(?P<ko>[{_HANGUL}]+)"
@@ -414,7 +418,7 @@ _CODE_WORDS = _word_set("a i and or not in is as for from with if this that do d
 
 def _script_units(text: str) -> dict[str, int]:
     """How many characters (unspaced scripts) or words (others) of each script, by language or group name."""
-    if not _OTHER_LETTER.search(text):  # Chinese or English or both, as most texts are
+    if _COMMON.fullmatch(text) or not _OTHER_LETTER.search(text):  # Chinese or English or both, as most texts are
         han, latin = sum(map(len, _HAN_RUN.findall(text))), len(_LATIN_RUN.findall(text))
         return {script: count for script, count in (("zh", han), ("latin", latin)) if count}
     units: dict[str, int] = {}
@@ -439,14 +443,17 @@ def _main_script(units: dict[str, int]) -> str:
     return "latin"
 
 
-def _is_plainly_english(text: str) -> bool:
-    """Whether no word of a text in ASCII is another language's alone, and one is English that no code would have.
+def _plain_language(text: str, *, coded: bool) -> str:
+    """The language of a text in ASCII with no word that is another language's alone; ``""`` where it is not so plain.
 
-    Then taking out code cannot change the language: whatever is left has no word that speaks against English.
+    With one that is English and in no code, taking out code cannot change the language: whatever is left has no word
+    that speaks against English. Without one, that holds where there is no code.
     """
     words = set(text.encode().translate(_ASCII_WORDS).split())
     english, foreign = _plain_english()
-    return foreign.isdisjoint(words) and not english.isdisjoint(words)
+    if not foreign.isdisjoint(words) or (coded and english.isdisjoint(words)):
+        return ""
+    return "en" if words else "und"
 
 
 def _latin_language(text: str) -> tuple[str, bool]:

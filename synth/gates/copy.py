@@ -150,9 +150,10 @@ def _repeats(draft: Draft, output: str) -> str | None:
     answer = _plain(flat)
     if not answer:  # an empty answer is the shape gate's
         return None
-    if answer in (_plain(draft.instruction), _plain(f"{draft.instruction} {draft.input}")):
+    task = _plain(draft.instruction)
+    if answer.startswith(task) and answer in (task, _plain(f"{draft.instruction} {draft.input}")):
         return "answer-is-instruction"
-    if flat == " ".join(draft.input.split()):
+    if draft.input and flat == " ".join(draft.input.split()):
         if _OTHER_WORDS.search(draft.instruction):
             return "answer-is-input"
         if len(tokens(draft.input)) > _PHRASE and not _MAY_STAY.search(draft.instruction):

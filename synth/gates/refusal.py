@@ -32,7 +32,8 @@ class RefusalGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
-        if (match := _TASK_REFUSES.match(head)) and not _GOES_ON.search(head, match.end()):
+        match = _TASK_REFUSES.match(head) if holds(head.lower(), _TASK_HINTS) else None
+        if match and not _GOES_ON.search(head, match.end()):
             return self._reject("refused-task", "instruction", match.group())
         if draft.output is not None:
             head = _head(draft.output)
@@ -80,14 +81,25 @@ _ZH_FIRST = hints(
 _ZH_DENIES = hints("不|无|没|未|恕|超出|违反|敏感|拒绝|截止|截至|难以|请|麻烦|能否|吗")
 # The same for what a model alone says, and for its name.
 _SAYS_I = hints(" i | i'| my |our |fulfil|comply with|response|request|我|抱歉|对不起|不好意思|遗憾|截|生成|处理|请求")
+_MODEL_DENIES = hints(
+    "n't|not |unable|decline|fulfil|comply|against my|something i|outside my|beyond my|prevent|forbid|prohibit|cut"
+    "|only|ends|stops|limited|up to|able to|无|未|不|没|截"
+)
+_TASK_HINTS = hints(
+    "n't|not |unable|decline|rewrit|evolv|to work with|modify|无法|不能|没法|没办法|没有办法|不便|拒绝|不了"
+    "|的指令|的任务|的题目|的提示"
+)
 _NAMES_AI = hints(
     " ai|model| bot|chatbot|gpt|program|assistant|llm|intelligence|个ai|为ai|是ai|人工智能|模型|助手|机器人|程序|智能体"
 )
 
 
+_EASTERN = re.compile("[\u2e80-\U0010ffff]")
+
+
 def _may_refuse(head: str) -> bool:
     lowered = f" {head.lower()}"
-    if lowered.isascii() or max(lowered) < "\u2e80":  # no Chinese character
+    if lowered.isascii() or not _EASTERN.search(lowered):
         return holds(lowered, _ASKS) or (holds(lowered, _FIRST) and holds(lowered, _DENIES))
     return holds(lowered, _ZH_FIRST) and holds(lowered, _ZH_DENIES)
 
@@ -464,7 +476,7 @@ def _opens_with_talk(head: str) -> bool:
 
 def _model_refuses(head: str) -> str | None:
     lowered = f" {head.lower()}"
-    match = _MODEL_SAYS.search(head) if holds(lowered, _SAYS_I) else None
+    match = _MODEL_SAYS.search(head) if holds(lowered, _SAYS_I) and holds(lowered, _MODEL_DENIES) else None
     if match is None and holds(lowered, _NAMES_AI) and (match := _NAMES_ITSELF.search(head)):
         match = match if _NEGATES.search(_rest_of_sentence(head, match)) else None
     return None if match is None or _answers_after_all(head, match.start()) else _rest_of_sentence(head, match)

@@ -77,15 +77,16 @@ _ABOUT_ENCODINGS = re.compile(
 )
 
 _FILLER = re.compile(
-    r"(?=[\[<{(【（《「]{1,2}\s*[piefytascd请在此这插填输粘贴放你您])(?:"  # fails soon on what is no filler
-    r"[\[<{]{1,2}\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
-    r"|\((?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
-    r"|[\[<{]{1,2}\s*your\s[^\]>}\n=]{1,40}[\]>}]"
-    r"|[\[<{]{1,2}\s*(?:text|article|passage|paragraph|sentence|input|content|document|code)\s+(?:here"
+    # A set first: texts are then searched for its characters alone.
+    r"[\[<{(【（《「](?=[\[<{]?\s*[piefytascd请在此这插填输粘贴放你您])(?:"
+    r"(?<=[\[<{])[\[<{]?\s*(?:please\s+)?(?:insert|enter|paste|type|fill(?:\s+in)?|put)\b[^\]>}\n=]{0,60}[\]>}]"
+    r"|(?<=\()(?:please\s+)?(?:insert|paste|enter)\s[^)\n]{0,40}\bhere\)"
+    r"|(?<=[\[<{])[\[<{]?\s*your\s[^\]>}\n=]{1,40}[\]>}]"
+    r"|(?<=[\[<{])[\[<{]?\s*(?:text|article|passage|paragraph|sentence|input|content|document|code)\s+(?:here"
     r"|goes here)\s*[\]>}]"
-    r"|[\[【（(<《「{]\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入"
+    r"|\s*(?:请)?(?:在此处?|此处|在这里|这里)?(?:插入|填写|填入|填上|输入|粘贴|贴入"
     r"|放入)[^\]】）)>》」}\n]{0,20}[\]】）)>》」}]"
-    r"|[\[【<{]\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}])",
+    r"|(?<=[\[【<{])\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}])",
     re.IGNORECASE,
 )
 _SLOT = re.compile(
