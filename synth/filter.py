@@ -112,7 +112,9 @@ def _judge(
     done.rows += 1
     samples, problem = _samples(row)
     if by_input:
-        samples = [replace(sample, task=sample.instruction if sample.input else "") for sample in samples]
+        samples = [
+            replace(sample, task=sample.instruction if sample.input else "", name=sample.id) for sample in samples
+        ]
     verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
     view = _NO_VIEW
     if samples and (lineage := row.value.get("lineage")):

@@ -133,7 +133,7 @@ def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, o
         language=language,
         labels=labels,
         task=task if isinstance(task, str) else "",
-        id=name,
+        name=name,
     )
 
 
