@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,8 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert "The prompts cannot be shown: r/recipe.yaml: not YAML" in story.stdout, "all else of the story is told"
     other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
     assert "was made with --llm rules; choose another --run" in other
+    (tmp_path / "r/state.json").write_text(json.dumps({**state_of(tmp_path / "r"), "pinned": {"backend": "gpt"}}))
+    assert "names 'gpt', which is no --llm; correct or remove it" in error_of(synth("expand", *flags, cwd=tmp_path), 2)
 
 
 @pytest.mark.parametrize("slow", ["synth.pool.Pool.recall", "synth.run_folder.RunFolder.pool"])
@@ -174,6 +177,11 @@ def test_a_closed_stream_or_a_reader_that_has_seen_enough(tmp_path: Path, line: 
     assert done.stderr.startswith(f"synth: error: {said}") if said else done.stderr == ""
     if line.startswith("expand"):
         assert (tmp_path / "r/lock").read_text().strip().isdigit(), "nothing was printed into a file"
+
+
+def state_of(run: Path) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads((run / "state.json").read_text())
+    return state
 
 
 def test_prompts_are_listed_and_shown_in_both_languages() -> None:
