@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def cli() -> None:
     help="Reject from this Jaccard similarity up.  [default: 0.8]",
 )
 @click.option(
-    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set, or a run, to avoid; repeatable."
 )
 @click.option("--max-samples", type=click.IntRange(1), help="Stop when so many new samples are accepted.")
 @click.option("--max-drafts", type=click.IntRange(1), help="Stop when so many drafts are judged.")
@@ -125,7 +126,7 @@ def prompts(name: str | None, language: str, prompts: Path | None) -> None:
     help="Reject from this Jaccard similarity up.  [default: 0.8]",
 )
 @click.option(
-    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set to stay clear of; repeatable."
+    "--held-out", multiple=True, type=click.Path(path_type=Path), help="Evaluation set, or a run, to avoid; repeatable."
 )
 def filter_command(inputs: tuple[Path, ...], only: str | None, **options: Any) -> None:
     """Put data that you already have through the gates. First come stays.
@@ -150,10 +151,20 @@ def why(run: Path, identifier: str) -> None:
 
 def main() -> None:
     """The ``synth`` command."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # closed: the next file to be opened would get the number, and with it what libraries print
+            os.open(os.devnull, os.O_RDWR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an ASCII terminal shows ? for what it cannot show
-    cli()
+    try:
+        cli()
+    except SystemExit as ending:
+        if isinstance(ending.__context__, KeyboardInterrupt):
+            os._exit(Stopped.exit_code)  # at once, that is without waiting for threads; what counts is on disk
+        raise
 
 
 def _expand(run: Path, recipe_file: Path | None, quiet: bool, flags: dict[str, Any]) -> None:
@@ -206,9 +217,10 @@ def _prompts(name: str | None, language: str, directory: Path | None) -> None:
 
 def _filter(inputs: tuple[Path, ...], only: str | None, options: dict[str, Any]) -> None:
     from synth.display import show_filtered
-    from synth.filter import STREAM, filter_rows
+    from synth.filter import filter_rows
+    from synth.rows import STREAM
 
-    names = [name.strip() for name in only.split(",")] if only else []
+    names = [] if only is None else [name.strip() for name in only.split(",")]
     given = {name: value for name, value in options.items() if value is not None}
     done = filter_rows(inputs, only=names, **given)
     # With the rows on stdout, the table goes where it does not mix with them.
@@ -250,7 +262,10 @@ def _engine_args(pairs: tuple[str, ...]) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--engine-arg")
-        arguments[key.strip().lstrip("-").replace("-", "_")] = yaml.safe_load(value)
+        try:
+            arguments[key.strip().lstrip("-").replace("-", "_")] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError) as error:
+            raise click.BadParameter(f"{value!r} is no YAML value; quote it", param_hint="--engine-arg") from error
     return arguments
 
 
@@ -271,9 +286,10 @@ def _errors() -> Iterator[None]:
         sys.exit(error.exit_code)
     except OSError as error:  # the terminal or the pipe that the output goes to is gone or full
         with contextlib.suppress(OSError):
-            click.echo(
-                f"synth: error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}", err=True
-            )
+            if not isinstance(error, BrokenPipeError):  # `| head` has seen enough, which is no news to it
+                click.echo(
+                    f"synth: error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}", err=True
+                )
         sys.stdout = io.StringIO()  # nothing is left to be flushed at exit
         sys.exit(1)
     except KeyboardInterrupt:
@@ -288,7 +304,6 @@ def _finally(command: str | None, run: Path) -> Iterator[None]:
         yield
     except SystemExit as ending:
         if command is not None:
-            import os
             import subprocess
 
             variables = {"SYNTH_RUN": str(run), "SYNTH_EXIT": str(ending.code or 0)}

@@ -99,12 +99,19 @@ class TerminalProgress(RunObserver):
         self._console.print(f"note: {text}", highlight=False, markup=False)
 
     def _thrift(self) -> str:
-        """Tokens a second, and what an accepted sample has cost so far, work under way included."""
-        if not self._tokens:
+        """Tokens a second, and what an accepted sample has cost so far, work under way included.
+
+        On a narrow terminal the price alone, or nothing: the line must be whole. The bar gives way first, by itself.
+        """
+        width = self._console.width
+        if not self._tokens or width < 80:
             return ""
         rate = f"{self._tokens / max(time.monotonic() - self._begun, 1e-9):,.0f} tokens/s"
         accepted = self._accepted.total()
-        return f"{rate}, {self._tokens / accepted:,.0f} an accepted sample" if accepted else rate
+        if not accepted:
+            return rate
+        price = f"{self._tokens / accepted:,.0f}"
+        return f"{rate}, {price} an accepted sample" if width >= 110 else f"{price} tokens each"
 
     def close(self) -> None:
         """Leave the terminal as it was."""

@@ -16,21 +16,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Protocol
-
-import orjson
+from typing import IO, Any, Protocol
 
 from synth.errors import RunFolderError, UsageError
 from synth.gates.table import GATES, build_gates
 from synth.protocols import Gate, View
 from synth.records import Draft, Sample, Verdict, encodable
+from synth.rows import STREAM, Row, read_rows
 from synth.run_folder import RunFolder
 from synth.seeds import parse_row
-
-MAX_ROW = 64 * 1024 * 1024
-"""Bytes of one line at most; a longer one is read past and rejected, so that memory stays bounded."""
-
-STREAM = Path("-")
 
 
 @dataclass(slots=True)
@@ -69,8 +63,11 @@ def filter_rows(
         gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
     except ValueError as error:  # a threshold that is no number
         raise UsageError(f"{error}; correct it") from None
+    family = _Family()
     for path in against:
         for sample in _pool_of(path):
+            if sample.lineage.depth > 0:
+                family.add(sample.id, sample.lineage.to_json())
             for gate in gates:
                 gate.remember(sample)
     done = Filtered()
@@ -80,9 +77,11 @@ def filter_rows(
             kept = files.enter_context(_Writer(out))
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
-                for row in _rows(path):
-                    _judge(row, gates, by_input, kept, rejected, done)
+                for row in read_rows(path):
+                    _judge(row, gates, by_input, family, kept, rejected, done)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and STREAM in (out, rejects):
+                raise
             where = error.filename or out
             raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
     return done
@@ -101,24 +100,25 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-@dataclass(slots=True)
-class _Row:
-    """One row with its place: ``value`` as parsed, ``raw`` as it came, or ``problem`` where it could not be read."""
-
-    place: str
-    value: Any = None
-    raw: bytes | None = None
-    problem: str = ""
-
-
 def _judge(
-    row: _Row, gates: Sequence[Gate], by_input: bool, kept: _Writer, rejected: _Writer | None, done: Filtered
+    row: Row,
+    gates: Sequence[Gate],
+    by_input: bool,
+    family: _Family,
+    kept: _Writer,
+    rejected: _Writer | None,
+    done: Filtered,
 ) -> None:
     done.rows += 1
     samples, problem = _samples(row)
     if by_input:
-        samples = [replace(sample, task=sample.instruction if sample.input else "") for sample in samples]
+        samples = [
+            replace(sample, task=sample.instruction if sample.input else "", name=sample.id) for sample in samples
+        ]
     verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
+    view = _NO_VIEW
+    if samples and (lineage := row.value.get("lineage")):
+        view = View(ancestors=family.add(samples[0].id, lineage))
     for sample in samples:
         draft = Draft(
             instruction=sample.instruction,
@@ -129,7 +129,7 @@ def _judge(
             output=sample.output,
             finish_reason="stop",
         )
-        verdict = _rejection(draft, gates)
+        verdict = _rejection(draft, gates, view)
         if verdict is not None:
             break  # a row of several instances is kept or rejected as a whole, by its first bad one
     if verdict is None:
@@ -145,15 +145,34 @@ def _judge(
         rejected.write(_reject(row, verdict))
 
 
-def _rejection(draft: Draft, gates: Sequence[Gate]) -> Verdict | None:
+class _Family:
+    """Who descends from whom, by the lineages that rows of synth's own carry: as in a run, a rewrite is not compared
+    with what it was rewritten from, whether that was kept or not."""
+
+    def __init__(self) -> None:
+        self._ancestors: dict[str, frozenset[str]] = {}
+
+    def add(self, name: str, lineage: Any) -> frozenset[str]:
+        """The ids of all that ``name`` descends from, of those before it; its parents at least."""
+        try:
+            parents = frozenset(map(str, lineage["parents"])) if lineage["depth"] > 0 else frozenset()
+        except (KeyError, TypeError):  # somebody else's idea of a lineage
+            return frozenset()
+        found = parents.union(*(self._ancestors.get(parent, ()) for parent in parents))
+        if found:
+            self._ancestors[name] = found
+        return found
+
+
+def _rejection(draft: Draft, gates: Sequence[Gate], view: View) -> Verdict | None:
     for gate in gates:
-        verdict = gate.judge(draft, _NO_VIEW)
+        verdict = gate.judge(draft, view)
         if not verdict.passed:
             return verdict
     return None
 
 
-def _samples(row: _Row) -> tuple[list[Sample], str]:
+def _samples(row: Row) -> tuple[list[Sample], str]:
     """The samples of a row, or what is wrong with it."""
     if row.problem:
         return [], row.problem
@@ -166,15 +185,15 @@ def _samples(row: _Row) -> tuple[list[Sample], str]:
 _NO_VIEW = View()
 
 
-def _reject(row: _Row, verdict: Verdict) -> _Row:
+def _reject(row: Row, verdict: Verdict) -> Row:
     """What is written of a rejected row: its place, its verdict, and the row, to the byte where that can be."""
     about = {"place": row.place, "verdict": verdict.to_json()}
     if row.raw is None:
-        return _Row(row.place, {**about, "row": row.value})
+        return Row(row.place, {**about, "row": row.value})
     if row.problem:
-        return _Row(row.place, {**about, "row": row.raw[:2000].decode("utf-8", "replace")})
+        return Row(row.place, {**about, "row": row.raw[:2000].decode("utf-8", "replace")})
     raw = encodable(json.dumps(about, ensure_ascii=False)[:-1]).encode() + b', "row": ' + row.raw.strip() + b"}"
-    return _Row(row.place, {**about, "row": row.value}, raw)
+    return Row(row.place, {**about, "row": row.value}, raw)
 
 
 def _pool_of(path: Path) -> Iterator[Sample]:
@@ -183,7 +202,7 @@ def _pool_of(path: Path) -> Iterator[Sample]:
         yield from folder.seeds()
         yield from folder.samples()
         return
-    for row in _rows(path):
+    for row in read_rows(path):
         if row.problem:
             raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
         try:
@@ -192,76 +211,11 @@ def _pool_of(path: Path) -> Iterator[Sample]:
             raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
 
 
-# ---- reading
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    if path == STREAM:
-        yield from _lines(sys.stdin.buffer, "stdin")
-    elif path.suffix == ".parquet":
-        yield from _parquet(path)
-    elif path.suffix == ".json":
-        yield from _array(path)
-    else:
-        with path.open("rb") as file:
-            yield from _lines(file, str(path))
-
-
-def _lines(file: BinaryIO, name: str) -> Iterator[_Row]:
-    number = 0
-    while line := file.readline(MAX_ROW):
-        number += 1
-        place = f"{name}:{number}"
-        if len(line) == MAX_ROW and not line.endswith(b"\n"):
-            while (rest := file.readline(MAX_ROW)) and not rest.endswith(b"\n"):
-                pass
-            yield _Row(place, raw=line, problem=f"a line of more than {MAX_ROW // 2**20} MiB")
-        elif line.strip():
-            yield _parsed(place, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
-
-
-def _parsed(place: str, line: bytes) -> _Row:
-    try:
-        try:
-            return _Row(place, orjson.loads(line), line)
-        except orjson.JSONDecodeError:  # it may still be what json takes (NaN, half a surrogate), and json says more
-            return _Row(place, json.loads(line.decode("utf-8")), line)
-    except UnicodeDecodeError as error:
-        return _Row(place, raw=line, problem=f"not UTF-8 at byte {error.start + 1}")
-    except (ValueError, RecursionError) as error:
-        return _Row(place, raw=line, problem=f"not JSON: {error}")
-
-
-def _array(path: Path) -> Iterator[_Row]:
-    whole = _parsed(str(path), path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    if whole.problem:
-        raise UsageError(f"{path}: {whole.problem}; a .json file holds one list of rows, a .jsonl one row a line")
-    if not isinstance(whole.value, list):
-        raise UsageError(f"{path}: must hold a list of rows; one row a line goes in a .jsonl")
-    for number, value in enumerate(whole.value, 1):
-        yield _Row(f"{path}: row {number}", value)
-
-
-def _parquet(path: Path) -> Iterator[_Row]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.ParquetFile(path)
-        number = 0
-        for batch in table.iter_batches(batch_size=1024):
-            for value in batch.to_pylist():
-                number += 1
-                yield _Row(f"{path}: row {number}", value)
-    except pyarrow.ArrowException as error:
-        raise UsageError(f"{path}: not a Parquet file that can be read: {str(error).splitlines()[0]}") from error
-
-
 # ---- writing
 
 
 class _Sink(Protocol):
-    def write(self, row: _Row) -> None: ...
+    def write(self, row: Row) -> None: ...
 
     def close(self) -> None: ...
 
@@ -292,22 +246,23 @@ class _Writer:
         else:
             self._aside.unlink(missing_ok=True)
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         self._sink.write(row)
 
 
 class _Lines:
     def __init__(self, path: Path) -> None:
-        self._file: IO[bytes] = sys.stdout.buffer if path == STREAM else path.open("wb")
+        self._streams = path == STREAM
+        self._file: IO[bytes] = sys.stdout.buffer if self._streams else path.open("wb")
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         if row.raw is not None:
             self._file.write(row.raw if row.raw.endswith(b"\n") else row.raw + b"\n")
         else:
             self._file.write((encodable(json.dumps(row.value, ensure_ascii=False, default=str)) + "\n").encode())
 
     def close(self) -> None:
-        if self._file is sys.stdout.buffer:
+        if self._streams:
             self._file.flush()
         else:
             self._file.close()
@@ -319,7 +274,7 @@ class _Array:
         self._file.write(b"[")
         self._next = b"\n"
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         text = json.dumps(row.value, ensure_ascii=False, default=str)
         self._file.write(self._next + encodable(text).encode())
         self._next = b",\n"
@@ -337,7 +292,7 @@ class _Table:
         self._path.touch()
         self._rows: list[Any] = []
 
-    def write(self, row: _Row) -> None:
+    def write(self, row: Row) -> None:
         self._rows.append(row.value)
 
     def close(self) -> None:
@@ -358,7 +313,8 @@ def _check(
     inputs: Iterable[Path], out: Path, rejects: Path | None, against: Iterable[Path], only: Collection[str]
 ) -> None:
     if unknown := sorted(set(only) - set(GATES)):
-        raise UsageError(f"--only: no gate named {', '.join(unknown)}; the gates are {', '.join(GATES)}")
+        names = ", ".join(name or "''" for name in unknown)
+        raise UsageError(f"--only: no gate named {names}; the gates are {', '.join(GATES)}")
     read = [path for path in (*inputs, *against) if path != STREAM]
     for path in read:
         if not path.exists():
@@ -374,6 +330,9 @@ def _check(
         if path.is_dir() and not (path / "state.json").exists():
             raise UsageError(f"{path}: is no run folder; --against takes a run folder or a data file")
     written = [path for path in (out, rejects) if path is not None]
+    # What is closed is None, whatever the type says.
+    if (STREAM in inputs and sys.stdin is None) or (STREAM in written and sys.stdout is None):
+        raise UsageError("-: standard input or output is closed; name a file instead")
     for path in written:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; --out and --rejects take files")

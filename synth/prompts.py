@@ -358,7 +358,7 @@ def _split(text: str) -> tuple[str, str, int]:
 def _front_matter(head: str, kind: _Kind) -> dict[str, Any]:
     try:
         front = yaml.safe_load(head)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date of month 13
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "cannot be parsed"
         raise _BadPromptError(f"front matter is not YAML: {what}", mark.line + 2 if mark else 2) from error

@@ -29,9 +29,9 @@ Backend = Literal["vllm", "openai", "rules", "replay"]
 
 
 class Strict(BaseModel):
-    """A part of a recipe: immutable, and a field that does not exist is an error."""
+    """A part of a recipe: immutable, and a field that does not exist is an error, as is a number that is none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class LLMRecipe(Strict):
@@ -101,7 +101,7 @@ class Recipe(Strict):
     cut: float = Field(default=0.5, gt=0.0, le=1.0, description="the next round is planned when this share is judged")
     llm: LLMRecipe = LLMRecipe()
     answer_llm: LLMRecipe | None = None
-    operators: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    operators: dict[str, Annotated[float, Field(ge=0.0, lt=1e6)]] = Field(default_factory=dict)
     bandit: bool = Field(
         default=True,
         description="operators and parents that yield more per token get more work, within half to twice their share",
@@ -121,6 +121,7 @@ def load_recipe(file: Path | None = None, flags: Mapping[str, Any] | None = None
         UsageError: naming the field and the cure.
     """
     tree: dict[str, Any] = {}
+    where = file or "recipe"
     if file is not None:
         try:
             loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -128,7 +129,7 @@ def load_recipe(file: Path | None = None, flags: Mapping[str, Any] | None = None
             raise UsageError(f"{file}: no such recipe") from None
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file}: cannot be read: {error}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date of month 13
             raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from error
         if not isinstance(loaded, dict | None):
             raise UsageError(f"{file}: a recipe is a mapping of fields to values")
@@ -139,18 +140,16 @@ def load_recipe(file: Path | None = None, flags: Mapping[str, Any] | None = None
         *path, leaf = dotted.split(".")
         node = tree
         for name in path:
-            child = dict(node.get(name) or {})
-            node[name] = child
-            node = child
+            node[name] = node = _part(node, name, where)
         node[leaf] = value
     tree.pop("prompt_hashes", None)  # a resolved recipe carries them; they say what was, not what should be
     answer_model = tree.pop("answer_model", None)
     if answer_model is not None:  # shorthand: the same LLM in all but its model
-        tree["answer_llm"] = {**tree.get("llm", {}), **(tree.get("answer_llm") or {}), "model": answer_model}
+        tree["answer_llm"] = _part(tree, "llm", where) | _part(tree, "answer_llm", where) | {"model": answer_model}
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
-        raise UsageError(_explain(error, file)) from error
+        raise UsageError("\n".join(f"{where}: {line}" for line in _explain(error))) from error
 
 
 def dump_recipe(recipe: Recipe) -> dict[str, Any]:
@@ -158,7 +157,24 @@ def dump_recipe(recipe: Recipe) -> dict[str, Any]:
     return recipe.model_dump(mode="json")
 
 
-def _explain(error: ValidationError, file: Path | None) -> str:
+def _part(tree: Mapping[str, Any], name: str, where: Path | str) -> dict[str, Any]:
+    """A copy of a part of a recipe, for flags and shorthands to go on top of it."""
+    part = tree.get(name) or {}
+    if not isinstance(part, dict):
+        raise UsageError(f"{where}: {name}: {_CURES['model_type']}, this is {part!r}")
+    return dict(part)
+
+
+_CURES = {
+    "model_type": "give fields and their values, such as {backend: rules} for llm",
+    "tuple_type": "give a list, such as [a, b]",
+    "budget.deadline": "give a time of day such as 06:00 or a while such as +7h, +90m",
+    "gates.minhash_redis": "give a URL such as redis://HOST:6379/0",
+}
+"""What to write instead, by the type of an error, or by the field where a text has the wrong form."""
+
+
+def _explain(error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors():
         field = ".".join(str(part) for part in item["loc"])
@@ -167,13 +183,11 @@ def _explain(error: ValidationError, file: Path | None) -> str:
             near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
             cure = f"did you mean {near[0]}?" if near else f"fields here: {', '.join(known)}"
             lines.append(f"{field}: no such field; {cure}")
-        elif item["type"] == "string_pattern_mismatch":
-            lines.append(
-                f"{field}: give a time of day such as 06:00 or a while such as +7h, +90m; this is {item['input']!r}"
-            )
         else:
-            lines.append(f"{field}: {item['msg'][0].lower()}{item['msg'][1:]}, this is {item['input']!r}")
-    return "\n".join(f"{file or 'recipe'}: {line}" for line in dict.fromkeys(lines))
+            key = field if item["type"] == "string_pattern_mismatch" else item["type"]
+            cure = _CURES.get(key) or f"{item['msg'][0].lower()}{item['msg'][1:]}"
+            lines.append(f"{field}: {cure}, this is {item['input']!r}")
+    return list(dict.fromkeys(lines))
 
 
 def _fields_at(path: tuple[int | str, ...]) -> list[str]:

@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
@@ -164,7 +164,10 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One row of the dataset. ``id`` is a hash of its instruction, input and output, unless a name is given."""
+    """One row of the dataset. ``id`` is a hash of its instruction, input and output, unless a name is given.
+
+    ``dataclasses.replace`` makes the id anew: what has other words has another id.
+    """
 
     instruction: str
     input: str
@@ -175,11 +178,12 @@ class Sample:
     task: str = ""
     lineage: Lineage = Lineage()
     scores: Mapping[str, float] = field(default_factory=dict)
-    id: str = ""
+    id: str = field(init=False)
+    name: InitVar[str] = ""
 
-    def __post_init__(self) -> None:
-        if not self.id:
-            object.__setattr__(self, "id", fingerprint("sample", self.instruction, self.input, self.output))
+    def __post_init__(self, name: str) -> None:
+        given = name or fingerprint("sample", self.instruction, self.input, self.output)
+        object.__setattr__(self, "id", given)
 
     @property
     def novelty_text(self) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synth.errors import RunFolderError, Stopped, SynthError, UsageError
+from synth.errors import Stopped, SynthError, UsageError
 from synth.gates.table import build_gates
 from synth.llm.table import build_llm, choose_backend
 from synth.operators.table import load_operators
@@ -89,15 +89,17 @@ def read_run(path: Path | str = DEFAULT_RUN) -> RunFolder:
     """A run folder, open for reading: ``samples()``, ``seeds()``, ``outcomes(round)``, ``state.rounds``.
 
     Raises:
-        RunFolderError: there is no run at ``path``.
+        UsageError: there is no run at ``path``.
+        RunFolderError: there is one, and it cannot be read.
     """
     folder = RunFolder(Path(path))
     if not folder.exists:
-        raise RunFolderError(f"{path}: no run here; `synth expand --run {path}` makes one")
+        raise UsageError(f"{path}: no run here; `synth expand --run {path}` makes one")
     return folder
 
 
 async def _expand(recipe: Recipe, path: Path, observer: RunObserver, environment: Mapping[str, str]) -> Result:
+    asyncio.get_running_loop().set_default_executor(_Threads())
     seeds = read_seeds(*recipe.seeds)
     prompts = PromptSet.load(recipe.prompts)
     folder = RunFolder(path)
@@ -234,19 +236,21 @@ def _signals(engine: Engine, observer: RunObserver) -> Iterator[None]:
         return
     loop = asyncio.get_running_loop()
 
-    def on_signal(number: signal.Signals) -> None:
-        engine.stop(f"stopped by {number.name}")
-        loop.remove_signal_handler(signal.SIGINT)
+    def stop(name: str) -> None:
+        engine.stop(f"stopped by {name}")
         observer.noticed(f"stopping: {engine.in_flight} requests are on their way home; Ctrl-C again quits at once")
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, on_signal, number)
+    def on_signal(number: int, _: object) -> None:
+        # Not by the loop's own handlers: it hears nothing while the rows of a large pool are read.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        loop.call_soon_threadsafe(stop, signal.Signals(number).name)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -283,6 +287,13 @@ def _run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     # Called from a notebook, which runs a loop of its own in this thread.
     with concurrent.futures.ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
+
+
+class _Threads(concurrent.futures.ThreadPoolExecutor):
+    """What is to end at once does not wait for its threads: one that opens a large pool takes its time."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - nobody waits
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
 class _Log(RunObserver):

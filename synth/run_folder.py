@@ -15,7 +15,8 @@
     log.jsonl  lock
 
 **A round is complete exactly when its file exists.** Everything else is either append-only (the journal), or can be
-made again from the rounds (samples.jsonl, state.json), and is, when opening finds that a kill came in between.
+made again from the rounds (samples.jsonl, state.json), and is, when opening finds that a kill came in between. What
+somebody else changed in them is an error that says so, and is not overwritten.
 """
 
 from __future__ import annotations
@@ -35,15 +36,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Annotated, Any, TypeVar
 from uuid import uuid4
 
 import yaml
+from pydantic import Field, TypeAdapter, ValidationError
 
 from synth.errors import LockedError, RunFolderError, UsageError
 from synth.records import Completion, Outcome, Sample, canonical
 
 T = TypeVar("T")
+Count = Annotated[int, Field(ge=0)]
+
+_REMAKE = "remove it and the next run makes it again from rounds/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,6 @@ class RoundSummary:
         row = {name: getattr(self, name) for name in self.__slots__}
         row["operators"] = {name: list(pair) for name, pair in self.operators.items()}
         return row
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> RoundSummary:
-        operators = {name: (pair[0], pair[1]) for name, pair in row["operators"].items()}
-        return cls(**{**row, "operators": operators})
 
 
 class RoundRecord:
@@ -175,14 +175,21 @@ class State:
 
     ``firsts`` are the rounds with which commands began: these were planned from the whole pool, the others at a cut.
     ``under_way`` until the command has ended: killed after its last round, it must not be taken for a new one.
+    ``samples_bytes`` of samples.jsonl are those of these rounds, with the CRC-32 ``samples_crc`` (None: not noted yet).
     """
 
-    firsts: list[int] = field(default_factory=list)
-    until: int = 0
-    under_way: bool = False
-    pinned: dict[str, str] = field(default_factory=dict)
-    rounds: list[RoundSummary] = field(default_factory=list)
-    samples_bytes: int = 0
+    firsts: list[int]
+    until: Count
+    under_way: bool
+    pinned: dict[str, str]
+    rounds: list[RoundSummary]
+    samples_bytes: Count
+    samples_crc: int | None = None
+
+    @classmethod
+    def empty(cls) -> State:
+        """That of a folder in which nothing was done yet."""
+        return cls([], 0, False, {}, [], 0, 0)
 
     @property
     def first(self) -> int:
@@ -202,24 +209,27 @@ class State:
             "pinned": self.pinned,
             "rounds": [summary.to_json() for summary in self.rounds],
             "samples_bytes": self.samples_bytes,
+            "samples_crc": self.samples_crc,
         }
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> State:
-        return cls(
-            firsts=list(row["firsts"]),
-            until=row["until"],
-            under_way=row["under_way"],
-            pinned=dict(row["pinned"]),
-            rounds=[RoundSummary.from_json(item) for item in row["rounds"]],
-            samples_bytes=row["samples_bytes"],
-        )
+    def from_json(cls, text: bytes | str) -> State:
+        """The state that :meth:`to_json` wrote. ValueError says which field is wrong: people edit such files."""
+        try:
+            state = TypeAdapter(cls).validate_json(text, strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))) from error
+        if [summary.round for summary in state.rounds] != list(range(1, state.completed + 1)):
+            raise ValueError("rounds are not numbered 1, 2, 3 and so on")
+        return state
 
 
 class RunFolder:
     """A run folder, open for reading; :meth:`lock` makes it writable.
 
     Raises:
+        UsageError: it is a file.
         RunFolderError: it cannot be read, or holds files that no version of synth wrote.
     """
 
@@ -240,6 +250,8 @@ class RunFolder:
 
     def samples(self) -> list[Sample]:
         """The accepted samples, in the order in which they were accepted."""
+        if self._lock is None:  # else it was when the folder was locked
+            self._check_samples()
         return list(self._samples("samples.jsonl"))
 
     def outcomes(self, number: int) -> Iterator[Outcome]:
@@ -325,7 +337,7 @@ class RunFolder:
                 (self.path / folder).mkdir(parents=True, exist_ok=True)
             handle = (self.path / "lock").open("a+")
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path, error) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -337,7 +349,7 @@ class RunFolder:
             ) from None
         except OSError as error:
             handle.close()
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path / "lock", error) from error
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
@@ -384,16 +396,18 @@ class RunFolder:
         """
         summary = record.summary(completions)
         data = "".join(record.samples).encode()
+        path = self.path / "samples.jsonl"
         try:
-            with (self.path / "samples.jsonl").open("ab") as file:
+            with path.open("ab") as file:
                 file.truncate(self.state.samples_bytes)
                 file.write(data)
                 _sync(file)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(path, error) from error
         self._replace(str(self._round_path(summary.round).relative_to(self.path)), "".join(record.outcomes))
         self.state.rounds.append(summary)
         self.state.samples_bytes += len(data)
+        self.state.samples_crc = zlib.crc32(data, self.state.samples_crc or 0)
         self.write_state()
         return summary
 
@@ -405,7 +419,7 @@ class RunFolder:
         try:
             self._yields_path(number).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self._yields_path(number), error) from error
         self._replace(str(self._yields_path(number).relative_to(self.path)), f"{canonical(head)}\n{body}\n")
 
     def member(self) -> str:
@@ -440,42 +454,47 @@ class RunFolder:
         try:
             (self.path / "manifests").mkdir(exist_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path / "manifests", error) from error
         self._replace(f"manifests/{self.state.completed:04}.json", text)
         self._replace("manifest.json", text)
 
     def log(self, event: str, **fields: Any) -> None:
-        """One event a line in log.jsonl: for people and monitors, never read back."""
-        with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(canonical({"event": event, **fields}) + "\n")
+        """One event a line in log.jsonl: for people and monitors, and for the day when state.json is lost."""
+        path = self.path / "log.jsonl"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(canonical({"event": event, **fields}) + "\n")
+        except OSError as error:
+            raise _unwritable(path, error) from error
 
     # ---- private
 
     def _read_state(self) -> State:
         path = self.path / "state.json"
         try:
-            return State.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return State.from_json(path.read_bytes())
         except FileNotFoundError:
-            return State()
+            return State.empty()
         except NotADirectoryError:
-            raise RunFolderError(f"{self.path}: is a file; --run takes a folder") from None
+            raise UsageError(f"{self.path}: is a file; --run takes a folder") from None
         except OSError as error:
             raise RunFolderError(f"{path}: cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except ValueError as error:
             raise RunFolderError(
-                f"{path}: damaged ({type(error).__name__}); "
-                "remove it, and the next run makes it again from rounds/ and log.jsonl"
+                f"{path}: damaged: {error}; remove it, and the next run makes it again from rounds/ and log.jsonl"
             ) from error
 
     def _recover(self) -> None:
         """Bring state.json and samples.jsonl in line with the rounds that are complete."""
         done = self._whole_rounds()
         samples = self.path / "samples.jsonl"
-        size = samples.stat().st_size if samples.exists() else 0
-        if self.state.completed == done and size == self.state.samples_bytes:
-            return
-        if self.state.completed == done and size > self.state.samples_bytes:
-            os.truncate(samples, self.state.samples_bytes)  # killed before the round's file was there
+        if samples.exists():
+            self.state.samples_crc = self._check_samples()
+            if self.state.completed == done:
+                if samples.stat().st_size > self.state.samples_bytes:  # killed before the round's file was there
+                    os.truncate(samples, self.state.samples_bytes)
+                return
+        elif self.state.completed == done and not self.state.samples_bytes:
             return
         summaries: list[RoundSummary] = []
         lines: list[str] = []
@@ -489,8 +508,24 @@ class RunFolder:
         self._replace("samples.jsonl", text)
         self.state.rounds = summaries
         self.state.samples_bytes = len(text.encode())
+        self.state.samples_crc = zlib.crc32(text.encode())
         self.state.until = max(self.state.until, done)
         self.write_state()
+
+    def _check_samples(self) -> int:
+        """Raise RunFolderError if samples.jsonl does not begin with what the rounds put there. Returns the CRC of that.
+
+        Rows are told by their ids, but a row that was moved, lost or given other labels would enter the pool unseen.
+        """
+        path, left, crc = self.path / "samples.jsonl", self.state.samples_bytes, 0
+        if path.exists():
+            with path.open("rb") as file:
+                while block := file.read(min(left, 1 << 20)):
+                    left, crc = left - len(block), zlib.crc32(block, crc)
+        if left or self.state.samples_crc not in (None, crc):
+            list(self._samples("samples.jsonl"))  # names the row, if its text was changed
+            raise RunFolderError(f"{path}: rows were changed, moved or lost; restore the file, or {_REMAKE}")
+        return crc
 
     def _whole_rounds(self) -> int:
         """How many rounds are complete. No kill leaves a gap, or fewer than were: there a file is lost."""
@@ -511,13 +546,17 @@ class RunFolder:
             events = [row for _, row in _rows(self.path / "log.jsonl", torn_tail=True)]
             starts = [row for row in events if row["event"] == "start"]
             last = starts[-1]
-            self.state.firsts = sorted({row["first"] for row in starts})
-            self.state.until = last["until"]
-            self.state.under_way = not any(row["event"] == "done" for row in events[events.index(last) :])
-            self.state.pinned = {"backend": last["backend"], "model": last["model"]}
+            pinned = {"backend": last["backend"], "model": last["model"]}
             manifest = self.path / "manifest.json"
             if manifest.exists():
-                self.state.pinned = dict(json.loads(manifest.read_bytes())["llm"])
+                pinned = json.loads(manifest.read_bytes())["llm"]
+            said = {
+                "firsts": sorted({row["first"] for row in starts}),
+                "until": last["until"],
+                "under_way": not any(row["event"] == "done" for row in events[events.index(last) :]),
+                "pinned": pinned,
+            }
+            self.state = State.from_json(canonical(State.empty().to_json() | said))
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise RunFolderError(
                 f"{self.path}: state.json is missing, and log.jsonl does not say what it held; restore one of them"
@@ -538,7 +577,7 @@ class RunFolder:
             finally:
                 os.close(folder)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(path, error) from error
 
     def _samples(self, name: str) -> Iterator[Sample]:
         """The rows of a file of samples.
@@ -548,10 +587,11 @@ class RunFolder:
         """
         path = self.path / name
         if path.exists():
-            for place, row in _rows(path):
+            cure = "restore the file" + (f", or {_REMAKE}" if name == "samples.jsonl" else "")
+            for place, row in _rows(path, cure=cure):
                 sample = _parse(Sample.from_json, row, place)
                 if row.get("id") != sample.id:
-                    raise RunFolderError(f"{place}: was changed, its id is {sample.id} now; restore the row")
+                    raise RunFolderError(f"{place}: was changed, its id is {sample.id} now; {cure}")
                 yield sample
 
     def _kept_yields(self, number: int) -> list[Yield] | None:
@@ -572,11 +612,6 @@ class RunFolder:
 
     def _journal_path(self, number: int) -> Path:
         return self.path / "journal" / f"{number:04}.jsonl"
-
-    def _unwritable(self, error: OSError) -> RunFolderError:
-        return RunFolderError(
-            f"{self.path}: cannot be written: {error.strerror}; make room or rights there, or choose another --run"
-        )
 
 
 class Journal:
@@ -680,7 +715,7 @@ def load_journal(path: Path) -> dict[str, Completion]:
     """The completions in a journal file, by request id; the first one counts, a torn last line does not."""
     known: dict[str, Completion] = {}
     if path.exists():
-        for place, row in _rows(path, torn_tail=True):
+        for place, row in _rows(path, torn_tail=True, cure="restore the file or remove that line"):
             completion = _parse(Completion.from_json, row, place)
             known.setdefault(completion.request_id, completion)
     return known
@@ -710,7 +745,7 @@ def canonical_row(sample: Sample) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) + "\n"
 
 
-def _rows(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[str, Any]]:
+def _rows(path: Path, *, torn_tail: bool = False, cure: str = "restore the file") -> Iterator[tuple[str, Any]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if torn_tail and not line.endswith(b"\n"):
@@ -719,7 +754,7 @@ def _rows(path: Path, *, torn_tail: bool = False) -> Iterator[tuple[str, Any]]:
             try:
                 yield place, json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise RunFolderError(f"{place}: damaged: {error}; restore the file or remove that line") from error
+                raise RunFolderError(f"{place}: damaged: {error}; {cure}") from error
 
 
 def _parse(reader: Callable[[Any], T], row: Any, place: str) -> T:
@@ -727,6 +762,14 @@ def _parse(reader: Callable[[Any], T], row: Any, place: str) -> T:
         return reader(row)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunFolderError(f"{place}: not a row that synth wrote ({error!r})") from error
+
+
+def _unwritable(path: Path, error: OSError) -> RunFolderError:
+    """``path`` is what was being written; the system names another where a folder above it is in the way."""
+    return RunFolderError(
+        f"{error.filename or path}: cannot be written: {error.strerror}; "
+        "make room or rights there, or choose another --run"
+    )
 
 
 def _drop_torn_line(path: Path) -> None:

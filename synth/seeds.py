@@ -110,12 +110,12 @@ def parse_row(row: Any, name: str = "") -> list[Sample]:
 
 
 def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, output: str) -> Sample:
-    for name, text in (("instruction", instruction), ("output", output)):
+    for key, text in (("instruction", instruction), ("output", output)):
         if not text.strip():
-            raise ValueError(f"{name} is empty")
+            raise ValueError(f"{key} is empty")
     labels = row.get("labels") or {}
     if isinstance(labels, dict):
-        labels = {name: label for name, label in labels.items() if label is not None}
+        labels = {key: label for key, label in labels.items() if label is not None}
     if not isinstance(labels, dict) or not all(isinstance(item, str) for pair in labels.items() for item in pair):
         raise ValueError('labels must be an object of texts, such as {"family": "extraction"}')
     if not labels and isinstance(row.get("category"), str):  # Dolly's name for the task family
@@ -133,7 +133,7 @@ def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, o
         language=language,
         labels=labels,
         task=task if isinstance(task, str) else "",
-        id=name,
+        name=name,
     )
 
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from synth.errors import SynthError, UsageError
 from synth.llm.rules import MODEL, Rules
 from synth.operators.table import load_operators
@@ -54,7 +52,7 @@ def tell(path: Path, identifier: str) -> Story:
     """
     folder = RunFolder(path)
     if not folder.exists:
-        raise UsageError(f"{path}: no run here")
+        raise UsageError(f"{path}: no run here; `synth expand --run {path}` makes one")
     outcome = _find(folder, identifier)
     pool = {sample.id: sample for sample in itertools.chain(folder.seeds(), folder.samples())}
     completions = folder.completions(outcome.round)
@@ -104,8 +102,7 @@ def _stages(outcome: Outcome) -> list[str]:
 
 def _requests(folder: RunFolder, outcome: Outcome) -> Mapping[str, Request]:
     """The requests that the outcome names, made again, by id."""
-    tree = yaml.safe_load((folder.path / "recipe.yaml").read_text(encoding="utf-8"))
-    recipe = load_recipe(None, tree)
+    recipe = load_recipe(folder.path / "recipe.yaml")
     pinned = folder.state.pinned
     offered = Rules.operators if pinned.get("model") == MODEL else None
     table = load_operators(

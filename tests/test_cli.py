@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,7 +98,15 @@ def test_a_folder_that_cannot_be_written() -> None:
 
 
 def test_a_run_that_is_not_there(tmp_path: Path) -> None:
-    assert "no run here" in error_of(synth("status", "nowhere", cwd=tmp_path), 1)
+    for command in (["status", "nowhere"], ["why", "nowhere", "1"]):
+        assert "nowhere: no run here; `synth expand --run nowhere`" in error_of(synth(*command, cwd=tmp_path), 2)
+
+
+def test_an_engine_argument_or_a_list_of_gates_that_cannot_be_read(tmp_path: Path) -> None:
+    assert "'[' is no YAML value" in error_of(synth("expand", "--engine-arg", "max_num_seqs=["), 2)
+    (tmp_path / "in.jsonl").touch()
+    message = error_of(synth("filter", "in.jsonl", "--out", "out.jsonl", "--only", "", cwd=tmp_path), 2)
+    assert message.startswith("synth: error: --only: no gate named ''; the gates are shape")
 
 
 def test_a_prompt_that_is_not_there() -> None:
@@ -111,8 +122,66 @@ def test_a_small_run_from_first_command_to_status(tmp_path: Path) -> None:
     assert state["rounds"][0]["works"] == 30
     assert state["tokens_per_accepted"] is None, "the embedded model counts no tokens"
     assert "all finished" in synth("status", "r", cwd=tmp_path).stdout
+    name = json.loads((tmp_path / "r/samples.jsonl").read_text(encoding="utf-8").splitlines()[0])["id"]
+    (tmp_path / "r/recipe.yaml").write_text("a: [")
+    story = synth("why", "r", name, cwd=tmp_path)
+    assert story.returncode == 0, story.stderr
+    assert "The prompts cannot be shown: r/recipe.yaml: not YAML" in story.stdout, "all else of the story is told"
     other = error_of(synth("expand", *flags, "--llm", "openai", "--base-url", "http://127.0.0.1:9/v1", cwd=tmp_path), 2)
     assert "was made with --llm rules; choose another --run" in other
+    (tmp_path / "r/state.json").write_text(json.dumps({**state_of(tmp_path / "r"), "pinned": {"backend": "gpt"}}))
+    assert "names 'gpt', which is no --llm; correct or remove it" in error_of(synth("expand", *flags, cwd=tmp_path), 2)
+
+
+@pytest.mark.parametrize("slow", ["synth.pool.Pool.recall", "synth.run_folder.RunFolder.pool"])
+def test_a_second_ctrl_c_stops_at_once_also_while_a_large_pool_is_opened(tmp_path: Path, slow: str) -> None:
+    script = (
+        "import sys, time; from unittest.mock import patch; from synth.cli import main\n"
+        f"with patch('{slow}', lambda *_: print('opening', flush=True) or time.sleep(50)): main()\n"
+    )
+    flags = ["--seeds", str(SEEDS), "--llm", "rules", "--run", "r", "--on-finish", "echo exit $SYNTH_EXIT"]
+    command = [sys.executable, "-c", script, "expand", *flags]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "opening\n":
+                break
+        for _ in range(2):
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert stdout.endswith("exit 3\n")
+    assert stderr == "synth: stopped at once; run the same command again to go on\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("filter - --out k.jsonl <&-", 2, "-: standard input or output is closed"),
+        ("filter in.jsonl --out - >&-", 2, "-: standard input or output is closed"),
+        ("filter in.jsonl --out k.jsonl >&-", 0, ""),
+        ("filter in.jsonl --out k.jsonl <&- >&- 2>&-", 0, ""),
+        ("status nowhere >&- 2>&-", 2, ""),
+        ("expand --seeds in.jsonl --llm rules --rounds 1 --per-round 2 --run r <&- >&- 2>&-", 0, ""),
+        ("prompts | head -n 1", 0, ""),
+        ("filter in.jsonl --out - --only shape | head -c 1", 0, ""),
+    ],
+)
+def test_a_closed_stream_or_a_reader_that_has_seen_enough(tmp_path: Path, line: str, code: int, said: str) -> None:
+    row = json.dumps({"instruction": "Name two rivers that flow into the Baltic Sea.", "output": "Oder and Neva"})
+    (tmp_path / "in.jsonl").write_text(f"{row}\n" * 9999 if "|" in line else f"{row}\n")
+    command = f"{sys.executable} -m synth {line}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith(f"synth: error: {said}") if said else done.stderr == ""
+    if line.startswith("expand"):
+        assert (tmp_path / "r/lock").read_text().strip().isdigit(), "nothing was printed into a file"
+
+
+def state_of(run: Path) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads((run / "state.json").read_text())
+    return state
 
 
 def test_prompts_are_listed_and_shown_in_both_languages() -> None:

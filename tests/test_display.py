@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,24 @@ async def test_progress_says_what_an_accepted_sample_costs_where_tokens_are_coun
     progress.committed(folder.state.rounds[0])
     price = tokens_per_accepted(folder.state.rounds[:1])
     assert f"drafts accepted, {price:,.0f} tokens an accepted sample" in text.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("width", "price"), [(60, ""), (80, "1,200 tokens each"), (100, "1,200 tokens each"), (130, "an accepted sample")]
+)
+async def test_a_line_of_progress_is_whole_on_a_narrow_terminal(folder: RunFolder, width: int, price: str) -> None:
+    text = io.StringIO()
+    progress = TerminalProgress(Console(file=text, width=width, force_terminal=True, color_system=None))
+    folder.state.until = 10
+    progress.started(folder, "openai", "toy", resumed=False)
+    progress.planned(1, 20_000)
+    outcomes = [replace(outcome, work=15_000) for outcome in folder.outcomes(1)]
+    accepted = sum(outcome.accepted for outcome in outcomes)
+    progress.completed(Completion("a", "", "stop", "toy", 1000 * accepted, 0, 200 * accepted))
+    for outcome in outcomes:
+        progress.decided(outcome)
+    progress.close()
+    line = [line for line in text.getvalue().split("\n") if "judged" in line][-1]
+    assert "…" not in line
+    assert f"15001/20000 judged {accepted} accepted" in line
+    assert price in line

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from synth.errors import UsageError
 from synth.filter import filter_rows
+from synth.records import Lineage, Sample
 
 ROWS = [
     {"instruction": "Name three rivers that flow into the Baltic Sea.", "input": "", "output": "Oder, Vistula, Neva"},
@@ -56,6 +57,25 @@ def test_a_kept_line_is_the_line_that_came_in_to_the_byte(tmp_path: Path) -> Non
     (tmp_path / "in.jsonl").write_bytes(line)
     filter_rows([tmp_path / "in.jsonl"], tmp_path / "kept.jsonl")
     assert (tmp_path / "kept.jsonl").read_bytes() == line
+
+
+def test_what_a_run_made_is_not_compared_with_its_own_ancestors(tmp_path: Path) -> None:
+    task = "Name three rivers that flow into the Baltic Sea"
+    texts = [f"{task}.", f"{task}, each with its source.", f"{task}, each with its source and length."]
+    samples = [Sample(texts[0], "", "Oder, Vistula, Neva", "en")]
+    for depth, text in enumerate(texts[1:], 1):
+        lineage = Lineage(1, "deepen", (samples[-1].id,), depth)
+        samples.append(Sample(text, "", "Oder, Vistula, Neva", "en", lineage=lineage))
+    write(tmp_path / "seeds.jsonl", [samples[0].to_json()])
+    made = write(tmp_path / "samples.jsonl", [sample.to_json() for sample in samples[1:]])
+    assert filter_rows([tmp_path / "seeds.jsonl", made], tmp_path / "kept.jsonl").kept == 3, "grandparents too"
+    assert filter_rows([made], tmp_path / "kept.jsonl", against=[tmp_path / "seeds.jsonl"]).kept == 2
+    plain = [{name: row[name] for name in ("instruction", "input", "output")} for row in read(made)]
+    assert filter_rows([write(tmp_path / "plain.jsonl", plain)], tmp_path / "kept.jsonl").kept == 1
+    invented = [{**row, "lineage": {**row["lineage"], "depth": 0}} for row in read(made)]
+    assert filter_rows([write(tmp_path / "invented.jsonl", invented)], tmp_path / "kept.jsonl").kept == 1
+    odd: list[Any] = [{**plain[0], "lineage": odd} for odd in (1, [2], {"depth": 1}, {"depth": 1, "parents": [3, [4]]})]
+    assert filter_rows([write(tmp_path / "odd.jsonl", odd)], tmp_path / "kept.jsonl").kept == 1
 
 
 def test_only_the_named_gates_are_asked(tmp_path: Path) -> None:
@@ -133,7 +153,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-known_keys = ["instruction", "input", "output", "instances", "conversations", "messages", "labels", "language"]
+known_keys = "instruction input output instances conversations messages labels language lineage".split()
 
 
 @settings(max_examples=100, deadline=None)
@@ -152,6 +172,7 @@ def test_no_row_of_wrong_types_breaks_it(tmp_path_factory: pytest.TempPathFactor
         ({"out": "in.jsonl"}, "is read and written"),
         ({"rejects": "kept.jsonl"}, "are both"),
         ({"only": ["rogue"]}, "no gate named rogue; the gates are shape"),
+        ({"only": [""]}, "no gate named ''; the gates are shape"),
     ],
 )
 def test_wrong_files_and_names_are_clear_errors(tmp_path: Path, change: dict[str, Any], message: str) -> None:

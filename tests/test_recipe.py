@@ -39,11 +39,26 @@ def test_an_answer_model_is_the_same_llm_in_all_but_its_model() -> None:
         ("llm: {backend: gpt}", "llm.backend: input should be 'vllm', 'openai', 'rules' or 'replay'"),
         ("[1, 2]", "a recipe is a mapping"),
         ("a: [", "not YAML"),
+        ("seed: 2024-13-45", "not YAML: month must be in 1..12"),
+        ("seeds: 3", r"recipe.yaml: seeds: give a list, such as \[a, b\], this is 3"),
+        ("llm: rules", "recipe.yaml: llm: give fields and their values, .* this is 'rules'"),
+        ("{llm: rules, answer_model: x}", "recipe.yaml: llm: give fields and their values, .* this is 'rules'"),
+        ("{answer_llm: [x], answer_model: x}", "recipe.yaml: answer_llm: give fields and their values"),
+        ("operators: {deepen: .inf}", "operators.deepen: input should be a finite number, this is inf"),
+        ("operators: {deepen: .nan}", "operators.deepen: input should be a finite number, this is nan"),
+        ("operators: {deepen: 1.0e+308}", "operators.deepen: input should be less than 1000000"),
+        ("budget: {deadline: soon}", "budget.deadline: give a time of day .* this is 'soon'"),
+        ("gates: {minhash_redis: host}", "gates.minhash_redis: give a URL such as redis://.* this is 'host'"),
     ],
 )
 def test_an_error_names_file_field_and_cure(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_recipe(write(tmp_path, text))
+
+
+def test_flags_do_not_go_on_top_of_what_is_no_part_of_a_recipe(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"recipe.yaml: llm: give fields and their values, .* this is 'rules'"):
+        load_recipe(write(tmp_path, "llm: rules"), {"llm.model": "b"})
 
 
 def test_a_missing_recipe_is_named(tmp_path: Path) -> None:

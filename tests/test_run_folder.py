@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from synth.errors import LockedError, RunFolderError
+from synth.errors import LockedError, RunFolderError, UsageError
 from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Outcome, Verdict
 from synth.run_folder import Journal, RoundRecord, RunFolder, admitted, load_journal
 
@@ -198,7 +201,7 @@ def test_a_second_process_is_refused_and_a_dead_one_leaves_no_lock(tmp_path: Pat
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunFolderError, match="is a file"):
+    with pytest.raises(UsageError, match="is a file"):
         RunFolder(tmp_path / "file")
     with pytest.raises(RunFolderError, match="choose another --run"):
         RunFolder(Path("/proc/synth-run")).lock()
@@ -224,6 +227,110 @@ def test_a_row_that_was_changed_by_hand_is_named_and_not_taken_for_what_synth_wr
     path.write_bytes(path.read_bytes().replace(b"Do thing 1-2.", b"Do thing 1-9."))
     with pytest.raises(RunFolderError, match=r"samples\.jsonl:2: was changed"):
         folder.samples()
+
+
+def test_rows_that_were_moved_lost_or_relabelled_are_noticed_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.write_seeds([])
+    commit(folder, 1)
+    commit(folder, 2)
+    folder.unlock()
+    path = tmp_path / "samples.jsonl"
+    whole = path.read_bytes()
+    rows = whole.splitlines(keepends=True)
+    for spoiled in (
+        b"".join([rows[1], rows[0], *rows[2:]]),
+        b"".join(rows[:-1]),
+        b"".join([rows[0], *rows]),
+        whole.replace(b'"toy"', b'"joy"', 1),
+        whole.replace(b'"toy"', b'"other"', 1),
+    ):
+        path.write_bytes(spoiled)
+        for read in (RunFolder(tmp_path).lock, RunFolder(tmp_path).samples):
+            with pytest.raises(RunFolderError, match=r"samples\.jsonl: rows were changed, .*, or remove it"):
+                read()
+        assert path.read_bytes() == spoiled
+    path.unlink()
+    folder.lock()
+    assert path.read_bytes() == whole, "the cure that the error names"
+    folder.unlock()
+    path.write_bytes(whole + rows[0])
+    folder.lock()
+    assert path.read_bytes() == whole, "what stands after the last commit is what a kill left of the next one"
+    folder.unlock()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"until": "4"}, "until: Input should be a valid integer"),
+        ({"samples_bytes": -1}, "samples_bytes: Input should be greater than or equal to 0"),
+        ({"rounds": [{"round": 1}]}, "rounds.0.works: Field required"),
+        ({"rounds": {}}, "rounds: Input should be a valid"),
+        ({"pinned": {"model": None}}, "pinned.model: Input should be a valid string"),
+        ({"until": None}, "until: Input should be a valid integer"),
+    ],
+)
+def test_a_state_of_wrong_types_is_named_and_made_again_once_it_is_removed(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.write_seeds([])
+    folder.log("start", backend="rules", model="m", first=1, until=1, resumed=False)
+    commit(folder, 1)
+    folder.state.firsts, folder.state.until = [1], 1
+    folder.state.under_way, folder.state.pinned = True, {"backend": "rules", "model": "m"}
+    folder.write_state()
+    folder.unlock()
+    path = tmp_path / "state.json"
+    whole = path.read_bytes()
+    path.write_text(json.dumps(json.loads(whole) | change))
+    with pytest.raises(RunFolderError, match=rf"state\.json: damaged: {message}.*; remove it, and the next run"):
+        RunFolder(tmp_path)
+    path.write_text(json.dumps({name: value for name, value in json.loads(whole).items() if name not in change}))
+    with pytest.raises(RunFolderError, match="Field required"):
+        RunFolder(tmp_path)
+    path.unlink()
+    again = RunFolder(tmp_path)
+    again.lock()
+    assert path.read_bytes() == whole
+    again.unlock()
+
+
+def test_a_folder_of_before_samples_had_a_checksum_gets_one(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    folder.write_seeds([])
+    commit(folder, 1)
+    crc = folder.state.samples_crc
+    folder.state.samples_crc = None
+    folder.write_state()
+    folder.unlock()
+    again = RunFolder(tmp_path)
+    assert len(again.samples()) == 2
+    again.lock()
+    assert again.state.samples_crc == crc is not None
+    again.unlock()
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("samples.jsonl", lambda folder: commit(folder, 1)),
+        ("log.jsonl", lambda folder: folder.log("start")),
+        ("state.json.part", lambda folder: folder.write_state()),
+        ("recipe.yaml", lambda folder: folder.write_recipe({})),
+    ],
+)
+def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, write: Callable[[RunFolder], None]) -> None:
+    folder = RunFolder(tmp_path)
+    folder.lock()
+    (tmp_path / name).mkdir()  # so that no file can be there
+    with pytest.raises(RunFolderError, match=rf"{name}.*: cannot be written: Is a directory; .* choose another --run"):
+        write(folder)
+    folder.unlock()
 
 
 def test_what_work_brought_is_kept_and_made_again_where_it_is_gone_or_does_not_fit(tmp_path: Path) -> None:

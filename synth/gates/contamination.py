@@ -22,6 +22,7 @@ from synth.errors import InputError, UsageError
 from synth.novelty.store import Roll, Store, reread
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
+from synth.rows import read_rows
 from synth.text import joined, tokens
 
 NGRAM = 13
@@ -32,7 +33,9 @@ SHORTEST = 6
 
 
 class ContaminationGate:
-    """Compares instruction, input and output with the rows of held-out files (JSON, JSONL or plain text, a row a line).
+    """Compares instruction, input and output with held-out rows.
+
+    ``files`` are JSON, JSONL, Parquet or plain text (a row a line), or run folders, all of whose pool is held out.
 
     Raises:
         UsageError: a file is missing or holds no text.
@@ -138,40 +141,46 @@ def _held_out(files: Iterable[Path]) -> Iterator[tuple[str, str]]:
     problems: list[str] = []
     for file in files:
         count = 0
-        for place, text in _texts(file, problems):
-            count += 1
-            yield place, text
+        try:
+            for place, text in _texts(file, problems):
+                count += 1
+                yield place, text
+        except OSError as error:
+            raise UsageError(
+                f"{file}: cannot be read: {error.strerror}; --held-out takes files of evaluation rows, or a run folder"
+            ) from error
         if not count and not problems:
-            raise UsageError(f"{file}: no text in it to hold out; JSON, JSONL or plain text, one row a line")
+            raise UsageError(f"{file}: no text in it to hold out; JSON, JSONL, Parquet or plain text, one row a line")
     if problems:
         raise InputError(f"{len(problems)} bad held-out rows. Mend or remove them:", problems)
 
 
 def _texts(file: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
-    try:
-        data = file.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise UsageError(
-            f"{file}: cannot be read: {error.strerror}; --held-out takes files of evaluation rows"
-        ) from error
-    if file.suffix == ".json":
+    if (file / "state.json").exists():  # a run folder: what it grew from, and what came of it
+        for name in ("seeds.jsonl", "samples.jsonl"):
+            if (file / name).exists():
+                yield from _texts(file / name, problems)
+    elif file.suffix == ".json":  # of any shape: what is no list is one row
         try:
-            rows = json.loads(data)
+            rows = json.loads(file.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         except (ValueError, RecursionError) as error:
             raise UsageError(f"{file}: not JSON: {error}") from error
         for number, row in enumerate(rows if isinstance(rows, list) else [rows], 1):
             yield from ((f"{file}: row {number}", text) for text in _strings(row))
-        return
-    for number, line in enumerate(data.split(b"\n"), 1):
-        place = f"{file}:{number}"
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line) if file.suffix == ".jsonl" else line.decode()
-        except (ValueError, RecursionError) as error:
-            problems.append(f"{place}: {'not JSON' if file.suffix == '.jsonl' else 'not UTF-8'}: {error}")
-            continue
-        yield from ((place, text) for text in _strings(row))
+    elif file.suffix in {".jsonl", ".parquet"}:
+        for item in read_rows(file):
+            if item.problem:
+                problems.append(f"{item.place}: {item.problem}")
+            yield from ((item.place, text) for text in _strings(item.value))
+    else:
+        for number, line in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+            try:
+                text = line.decode()
+            except UnicodeDecodeError as error:
+                problems.append(f"{file}:{number}: not UTF-8: {error}")
+                continue
+            if text.strip():
+                yield f"{file}:{number}", text
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -21,6 +21,8 @@ def choose_backend(recipe: LLMRecipe, pinned: str | None, environment: Mapping[s
     """
     asked = recipe.backend or ("openai" if recipe.base_urls else None)
     if pinned is not None:
+        if pinned not in _BACKENDS:
+            raise UsageError(f"state.json of this run folder names {pinned!r}, which is no --llm; correct or remove it")
         if asked not in {None, pinned, "replay"}:
             raise UsageError(f"this run folder was made with --llm {pinned}; choose another --run for --llm {asked}")
         return asked or _BACKENDS[pinned]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from synth.errors import InputError, UsageError
@@ -79,9 +81,32 @@ def test_a_descendant_of_a_contaminated_seed_is_out_whatever_its_own_words(gate:
     assert gate.judge(child, View((clean,), frozenset({clean.id}))).passed
 
 
+@pytest.mark.parametrize("kind", ["json", "parquet", "run folder"])
+def test_a_held_out_set_may_be_json_parquet_or_a_run_folder(tmp_path: Path, kind: str) -> None:
+    rows = [{"instruction": f"{word} it.", "input": word, "output": ENGLISH} for word in ("Solve", "Explain")]
+    path = tmp_path / f"eval.{kind}"
+    place = f"{path}: row 1"
+    if kind == "json":
+        path.write_text(json.dumps(rows))
+    elif kind == "parquet":
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    else:
+        path.mkdir()
+        (path / "state.json").touch()
+        place = f"{path / 'samples.jsonl'}:1"
+        (path / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    verdict = ContaminationGate([path]).judge(draft(ENGLISH), View())
+    assert verdict.evidence.startswith(f"{place}: ")
+
+
 def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         ContaminationGate([tmp_path / "none.jsonl"])
+    with pytest.raises(UsageError, match=r"cannot be read: Is a directory; .* or a run folder"):
+        ContaminationGate([tmp_path])
+    (tmp_path / "broken.parquet").write_text("no parquet")
+    with pytest.raises(UsageError, match="not a Parquet file"):
+        ContaminationGate([tmp_path / "broken.parquet"])
     (tmp_path / "empty.jsonl").write_text("\n")
     with pytest.raises(UsageError, match="no text in it"):
         ContaminationGate([tmp_path / "empty.jsonl"])
