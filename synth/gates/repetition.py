@@ -165,7 +165,7 @@ def _tail_loop(text: str) -> _Repetition | None:
             needed = _needed_repeats(unit, repeats)
             if needed and repeats >= needed:
                 return _Repetition(
-                    "loop-at-tail", round(repeats, 2), needed, f"“{unit[:80]}” {repeats:.1f} times at the end"
+                    "loop-at-tail", round(repeats, 2), needed, f"“{unit[:80]}” {round(repeats, 1):g} times at the end"
                 )
             # Within this run all further periods are multiples of this one (Fine and Wilf): go on beyond it.
             end = min(end, size - loop // 2 - 1)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
+from synth.novelty.warm import SOON_LARGE, load_in_background
 from synth.text import shingles
 
 T = TypeVar("T")
@@ -78,8 +78,8 @@ class MinHashIndex:
         self._tail.add(row_id, numbers, bands)
         if self._tail.rows == _TAIL_ROWS:
             self._close_tail()
-        elif len(self) == _SOON_LARGE:
-            threading.Thread(target=_load, name="numba").start()
+        elif len(self) == SOON_LARGE:
+            load_in_background(MinHashIndex())
 
     def nearest_over(
         self, tokens: Sequence[str], exclude: Collection[str] = frozenset(), start: int = 0
@@ -220,17 +220,6 @@ _I64 = NDArray[np.int64]
 
 _FORMAT = 2
 
-
-def _load() -> None:
-    """Have the compiled code ready before it is needed, beside whatever goes on."""
-    index = MinHashIndex()
-    index.add("", ("a",))
-    index._close_tail()
-    index.nearest_over(("a",))
-
-
-_SOON_LARGE = 1536
-"""Rows from which on compiled code is loaded in the background."""
 
 _TAIL_ROWS = 2048
 """Rows whose bands lie in a dict, about 1 KB each; then they become a sorted column of 144 bytes a row."""

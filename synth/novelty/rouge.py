@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ from rapidfuzz.distance import LCSseq
 
 from synth.novelty.rouge_parts import Need, Rows, Scratch, Segment, Tail, f_measure, need_over
 from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
+from synth.novelty.warm import SOON_LARGE, load_in_background
 
 THRESHOLD = 0.7
 """Self-Instruct's: over it a new instruction is not novel."""
@@ -86,8 +86,8 @@ class RougeIndex:
             self._tail.add(row_id, numbers)
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
-        elif len(self) == _SOON_LARGE:
-            threading.Thread(target=_load, name="numba").start()
+        elif len(self) == SOON_LARGE:
+            load_in_background(RougeIndex())
 
     def nearest_over(
         self,
@@ -224,19 +224,8 @@ class RougeIndex:
             self._segments[-1] = Segment.build([self._segments[-1], newer], words, self.threshold)
 
 
-def _load() -> None:
-    """Have the compiled code ready before it is needed, beside whatever goes on: it takes 0.5 s, uncached 3 s."""
-    index = RougeIndex()
-    index.add("", ("a",))
-    index._close_tail()
-    index.nearest_over(("a",))
-
-
 _LOW = 0.1
 """A threshold under which hits may be more than 19 times as long as a query."""
-
-_SOON_LARGE = 1536
-"""Rows from which on compiled code is loaded in the background."""
 
 _SMALL_POOL = 2048
 """Rows of the tail before the first segment is made, and numba loaded for it: 0.4 s, 2.6 s where nothing is cached."""

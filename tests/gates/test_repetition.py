@@ -104,7 +104,7 @@ def test_verse_tables_figures_and_code_are_legitimate(output: str) -> None:
 
 def test_evidence_quotes_the_unit_and_how_often_it_repeats() -> None:
     verdict = judge(STORY + " and on" * 5)
-    assert verdict.evidence == "output: “ and on” 5.0 times at the end"
+    assert verdict.evidence == "output: “ and on” 5 times at the end"
     assert (verdict.score, verdict.threshold) == (5.0, 4.0)
 
 
