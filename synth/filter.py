@@ -63,14 +63,10 @@ def filter_rows(
         gates = build_gates(**{**options, "skip": (*skip, *options.get("skip", ()))})
     except ValueError as error:  # a threshold that is no number
         raise UsageError(f"{error}; correct it") from None
-    family = _Family()
+    # A pool in Redis knows a row by what it holds, as another machine may have a file of the same name.
+    sieve = _Sieve(gates, by_input=by_input, by_place=not options.get("minhash_redis"))
     for path in against:
-        for sample in _pool_of(path):
-            if sample.lineage.depth > 0:
-                family.add(sample.id, sample.lineage.to_json())
-            for gate in gates:
-                gate.remember(sample)
-    done = Filtered()
+        sieve.remember(path)
     with ExitStack() as files:
         files.enter_context(_without_collector())
         try:
@@ -78,13 +74,13 @@ def filter_rows(
             rejected = files.enter_context(_Writer(rejects)) if rejects is not None else None
             for path in inputs:
                 for row in read_rows(path):
-                    _judge(row, gates, by_input, family, kept, rejected, done)
+                    sieve.judge(row, kept, rejected)
         except OSError as error:
             if isinstance(error, BrokenPipeError) and STREAM in (out, rejects):
                 raise
             where = error.filename or out
             raise RunFolderError(f"{where}: {(error.strerror or str(error)).lower()}; choose another file") from error
-    return done
+    return sieve.done
 
 
 @contextmanager
@@ -100,49 +96,89 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _judge(
-    row: Row,
-    gates: Sequence[Gate],
-    by_input: bool,
-    family: _Family,
-    kept: _Writer,
-    rejected: _Writer | None,
-    done: Filtered,
-) -> None:
-    done.rows += 1
-    samples, problem = _samples(row)
-    if by_input:
-        samples = [
-            replace(sample, task=sample.instruction if sample.input else "", name=sample.id) for sample in samples
-        ]
-    verdict = Verdict("read", False, "unreadable", evidence=problem) if problem else None
-    view = _NO_VIEW
-    if samples and (lineage := row.value.get("lineage")):
-        view = View(ancestors=family.add(samples[0].id, lineage))
-    for sample in samples:
-        draft = Draft(
-            instruction=sample.instruction,
-            input=sample.input,
-            language=sample.language,
-            labels=sample.labels,
-            task=sample.task,
-            output=sample.output,
-            finish_reason="stop",
-        )
-        verdict = _rejection(draft, gates, view)
-        if verdict is not None:
-            break  # a row of several instances is kept or rejected as a whole, by its first bad one
-    if verdict is None:
+class _Sieve:
+    """The gates, and what they have let through so far."""
+
+    def __init__(self, gates: Sequence[Gate], *, by_input: bool, by_place: bool) -> None:
+        self.done = Filtered()
+        self._gates = gates
+        self._by_input = by_input
+        self._by_place = by_place
+        self._family = _Family()
+
+    def remember(self, path: Path) -> None:
+        """Take what a run folder or a data file holds for kept."""
+        if (path / "state.json").exists():
+            folder = RunFolder(path)
+            samples = [*folder.seeds(), *folder.samples()]
+        else:
+            samples = list(self._clean(path))
         for sample in samples:
-            for gate in gates:
+            if sample.lineage.depth > 0:
+                self._family.add(sample.id, sample.lineage.to_json())
+            for gate in self._gates:
+                gate.remember(sample)
+
+    def judge(self, row: Row, kept: _Writer, rejected: _Writer | None) -> None:
+        self.done.rows += 1
+        verdict = self._verdict(row)
+        if verdict is None:
+            self.done.kept += 1
+            kept.write(row)
+            return
+        self.done.rejected[verdict.gate] += 1
+        if rejected is not None:
+            rejected.write(_reject(row, verdict))
+
+    def _verdict(self, row: Row) -> Verdict | None:
+        """The rejection of a row; None if it passed, and is remembered.
+
+        A row of several instances is kept or rejected as a whole, by its first bad one.
+        """
+        try:
+            samples = self._samples(row)
+        except ValueError as problem:
+            return Verdict("read", False, "unreadable", evidence=str(problem))
+        lineage = row.value.get("lineage")
+        view = View(ancestors=self._family.add(samples[0].id, lineage)) if lineage else _NO_VIEW
+        for sample in samples:
+            draft = Draft(
+                instruction=sample.instruction,
+                input=sample.input,
+                language=sample.language,
+                labels=sample.labels,
+                task=sample.task,
+                output=sample.output,
+                finish_reason="stop",
+            )
+            for gate in self._gates:
+                verdict = gate.judge(draft, view)
+                if not verdict.passed:
+                    return verdict
+        for sample in samples:
+            for gate in self._gates:
                 if gate.reads_pool:
                     gate.remember(sample)
-        done.kept += 1
-        kept.write(row)
-        return
-    done.rejected[verdict.gate] += 1
-    if rejected is not None:
-        rejected.write(_reject(row, verdict))
+        return None
+
+    def _samples(self, row: Row) -> list[Sample]:
+        """The samples of a row. ValueError: what is wrong with it."""
+        if row.problem:
+            raise ValueError(row.problem)
+        samples = parse_row(row.value, row.place if self._by_place else "")
+        if self._by_input:
+            return [replace(one, task=one.instruction if one.input else "", name=one.id) for one in samples]
+        return samples
+
+    def _clean(self, path: Path) -> Iterator[Sample]:
+        for row in read_rows(path):
+            try:
+                yield from self._samples(row)
+            except ValueError as problem:
+                raise UsageError(f"{row.place}: {problem}; --against takes a run folder or clean data") from problem
+
+
+_NO_VIEW = View()
 
 
 class _Family:
@@ -164,27 +200,6 @@ class _Family:
         return found
 
 
-def _rejection(draft: Draft, gates: Sequence[Gate], view: View) -> Verdict | None:
-    for gate in gates:
-        verdict = gate.judge(draft, view)
-        if not verdict.passed:
-            return verdict
-    return None
-
-
-def _samples(row: Row) -> tuple[list[Sample], str]:
-    """The samples of a row, or what is wrong with it."""
-    if row.problem:
-        return [], row.problem
-    try:
-        return parse_row(row.value, row.place), ""
-    except ValueError as error:
-        return [], str(error)
-
-
-_NO_VIEW = View()
-
-
 def _reject(row: Row, verdict: Verdict) -> Row:
     """What is written of a rejected row: its place, its verdict, and the row, to the byte where that can be."""
     about = {"place": row.place, "verdict": verdict.to_json()}
@@ -194,21 +209,6 @@ def _reject(row: Row, verdict: Verdict) -> Row:
         return Row(row.place, {**about, "row": row.raw[:2000].decode("utf-8", "replace")})
     raw = encodable(json.dumps(about, ensure_ascii=False)[:-1]).encode() + b', "row": ' + row.raw.strip() + b"}"
     return Row(row.place, {**about, "row": row.value}, raw)
-
-
-def _pool_of(path: Path) -> Iterator[Sample]:
-    if (path / "state.json").exists():
-        folder = RunFolder(path)
-        yield from folder.seeds()
-        yield from folder.samples()
-        return
-    for row in read_rows(path):
-        if row.problem:
-            raise UsageError(f"{row.place}: {row.problem}; --against takes a run folder or clean data")
-        try:
-            yield from parse_row(row.value, row.place)
-        except ValueError as error:
-            raise UsageError(f"{row.place}: {error}; --against takes a run folder or clean data") from error
 
 
 # ---- writing

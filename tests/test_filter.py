@@ -52,6 +52,15 @@ def test_of_two_near_duplicates_the_first_stays_and_the_reject_names_gate_and_ne
     assert done.rows == done.kept + done.rejected.total() == 5
 
 
+def test_a_reject_names_its_neighbour_by_its_place_and_holds_the_row_to_the_byte(tmp_path: Path) -> None:
+    lines = [b'{"instruction":  "Name a river in Poland, please.", "output": "Oder", "score": 1.50}\n'] * 2
+    (tmp_path / "in.jsonl").write_bytes(b"".join(lines))
+    filter_rows([tmp_path / "in.jsonl"], tmp_path / "kept.jsonl", tmp_path / "rejected.jsonl", only=["rouge"])
+    rejected = (tmp_path / "rejected.jsonl").read_bytes()
+    assert json.loads(rejected)["verdict"]["neighbour"] == f"{tmp_path / 'in.jsonl'}:1"
+    assert rejected.endswith(b', "row": ' + lines[0].strip() + b"}\n")
+
+
 def test_a_kept_line_is_the_line_that_came_in_to_the_byte(tmp_path: Path) -> None:
     line = b'{"output":  "Oder",   "extra": [1, 2],"instruction": "Name a river in Poland, please."}\r\n'
     (tmp_path / "in.jsonl").write_bytes(line)

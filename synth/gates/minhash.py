@@ -50,13 +50,17 @@ class MinHashGate:
         self._index.add(sample.id, _words(sample))
 
     def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
-        known, problem = 0, ""
-        if isinstance(self._index, MinHashIndex):  # a shared one is kept by those who share it
-            ids = [sample.id for sample in samples]
-            index, problem = reopened(MinHashIndex.open, directory, self._index.threshold, ids)
-            if index is not None:
-                self._index, known = index, len(index)
-        for sample in samples[known:]:
+        ids = [sample.id for sample in samples]
+        if isinstance(self._index, SharedMinHashIndex):  # it is kept by those who share it
+            new = set(self._index.missing(ids))
+            for sample in samples:
+                if sample.id in new:
+                    self.remember(sample)
+            return []
+        index, problem = reopened(MinHashIndex.open, directory, self._index.threshold, ids)
+        if index is not None:
+            self._index = index
+        for sample in samples[len(self._index) :]:
             self.remember(sample)
         return [problem] if problem else []
 

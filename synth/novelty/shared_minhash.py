@@ -16,6 +16,7 @@ Looking and adding are two steps: of two near-duplicates that two machines judge
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
@@ -69,6 +70,16 @@ class SharedMinHashIndex:
         self._added.add(row_id)
         self._ask(lambda: self._add(row_id, tokens))
 
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Those of ``ids`` that have no row yet. The others count as added from now on."""
+        found: list[str] = []
+        for first in range(0, len(ids), _BATCH):
+            batch = ids[first : first + _BATCH]
+            there = self._ask(functools.partial(self._exist, batch))
+            found.extend(row_id for row_id, known in zip(batch, there, strict=True) if not known)
+            self._added.update(row_id for row_id, known in zip(batch, there, strict=True) if known)
+        return found
+
     def nearest_over(self, tokens: Sequence[str], exclude: Collection[str] = frozenset()) -> Duplicate | None:
         """The row with the highest Jaccard, if that is at least the threshold; of equals, the first.
 
@@ -91,6 +102,13 @@ class SharedMinHashIndex:
         # The row comes last: what a kill leaves before it is bands without a row, which nobody reads.
         row = {"row": self._redis.incr(_COUNT) - 1, "member": self._member, "tokens": list(tokens)}
         self._redis.hsetnx(_ROWS, name, json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    def _exist(self, ids: Sequence[str]) -> list[bool]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for row_id in ids:
+            pipeline.hexists(_ROWS, row_id.encode())
+        there: list[bool] = pipeline.execute()
+        return there
 
     def _candidates(self, tokens: Sequence[str]) -> list[Duplicate]:
         names = sorted(set().union(*self._bands.getmany(*_keys(tokens))))
@@ -115,6 +133,9 @@ _NAME = b"synth:minhash:1:"
 """The number changes with the bands, the shingles or the tokens: rows of two versions must not meet."""
 
 _ROWS, _COUNT = _NAME + b"rows", _NAME + b"count"
+
+_BATCH = 10_000
+"""Rows that are asked for in one go."""
 
 _CONNECT_SECONDS, _SECONDS = 10, 60
 """How long Redis may take to be reached, and to answer. The URL can say otherwise (``?socket_timeout=5``)."""

@@ -127,6 +127,17 @@ def test_a_pool_that_is_opened_again_meets_its_own_rows_only_once_it_has_added_t
     assert len(again) == 2
 
 
+def test_rows_that_are_there_already_need_not_be_added_one_by_one(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth.novelty.shared_minhash._BATCH", 2)
+    words = tokens("Explain how rainbows form after rain.")
+    SharedMinHashIndex(server.url, "a").add("3", words)
+    again = SharedMinHashIndex(server.url, "a")
+    assert again.missing([str(number) for number in range(5)]) == ["0", "1", "2", "4"]
+    assert again.nearest_over(words) == Duplicate("3", 0, 1.0, tuple(words))
+
+
 def test_bands_whose_row_was_never_written_count_for_nobody(server: Server) -> None:
     words = tokens("Sort the list.")
     SharedMinHashIndex(server.url, "a").add("0", words)
