@@ -113,11 +113,7 @@ def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, o
     for key, text in (("instruction", instruction), ("output", output)):
         if not text.strip():
             raise ValueError(f"{key} is empty")
-    labels = row.get("labels") or {}
-    if isinstance(labels, dict):
-        labels = {key: label for key, label in labels.items() if label is not None}
-    if not isinstance(labels, dict) or not all(isinstance(item, str) for pair in labels.items() for item in pair):
-        raise ValueError('labels must be an object of texts, such as {"family": "extraction"}')
+    labels = _labels(row["labels"]) if row.get("labels") else {}
     if not labels and isinstance(row.get("category"), str):  # Dolly's name for the task family
         labels = {"family": row["category"]}
     language = row.get("language") or language_of(instruction)
@@ -135,6 +131,13 @@ def _sample(row: Mapping[str, Any], name: str, instruction: str, context: str, o
         task=task if isinstance(task, str) else "",
         name=name,
     )
+
+
+def _labels(value: Any) -> dict[str, str]:
+    labels = {key: label for key, label in value.items() if label is not None} if isinstance(value, dict) else None
+    if labels is None or not all(isinstance(item, str) for pair in labels.items() for item in pair):
+        raise ValueError('labels must be an object of texts, such as {"family": "extraction"}')
+    return labels
 
 
 def _text(row: Mapping[str, Any], key: str, *, optional: bool = False) -> str:
