@@ -16,6 +16,7 @@ Times are CPU times of one core; the memory is the peak of the whole process.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -101,8 +102,13 @@ def matrix() -> None:
 
 def compare() -> None:
     """Each in its own process, for its memory, one after the other, and all of it twice."""
+    modes = ["ours", "shingling", "datasketch", "generator"]
+    if importlib.util.find_spec("rensa"):
+        modes += ["rensa", "matrix"]
+    else:
+        print("rensa is not installed, and left out: pip install rensa")
     for _ in range(2):
-        for mode in ("ours", "shingling", "datasketch", "generator", "rensa", "matrix"):
+        for mode in modes:
             subprocess.run([sys.executable, __file__, mode], check=True)
 
 
