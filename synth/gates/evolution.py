@@ -85,7 +85,8 @@ class EvolutionGate:
         return None
 
     def _overgrown(self, draft: Draft, view: View) -> Verdict | None:
-        if draft.lineage.operator == _GROWS_BY_DESIGN:
+        fewest = 2 if draft.instruction.isascii() else 1  # characters a word takes, with what parts it from the next
+        if draft.lineage.operator == _GROWS_BY_DESIGN or len(draft.instruction) <= fewest * self.growth_words:
             return None
         new = count_words(draft.instruction)
         old = sum(count_words(parent.instruction) for parent in view.parents)
@@ -237,6 +238,11 @@ _PHRASE = re.compile(
     r"(?:errors?|mistakes?|omit\w*|omissions?|miss\w*|overlook\w*|inaccurac\w+|leav\w+ (?:\w+ )?out)"
     r"|(?:clear|simple|plain|rich|vivid|precise|easy)(?:,? (?:and )?\w+){0,2} (?:language|words|terms|style))\b"
 )
+_PHRASE_WORDS = frozenset(  # one of which each of these phrases holds, so that most texts need no look
+    "order words whether well lot your best time attention care figure expected intended requested theme love enjoy"
+    " understand appreciate works would d error double hope hoping wish glad happy thank thanks without no free not don"
+    " language terms style".split()
+)
 # Demands that are made with general words alone.
 _DEMAND = re.compile(
     r"step[- ]by[- ]step|\bstepwise|\b(?:and|then|also) (?:then |also |briefly )?(?:explain|solve|compute|calculate|check)(?= (?:it|them|each|every|your)\b|[.,;!]|\Z)"
@@ -306,9 +312,10 @@ def _words(text: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=64)
 def _folded(text: str) -> str:
     """``text`` without phrases and Chinese words of the general classes (the longest first), synonyms folded."""
-    text = _PHRASE.sub(" ", text.lower())
+    text = text.lower()
     if text.isascii():
-        return text
+        return text if _PHRASE_WORDS.isdisjoint(tokens(text)) else _PHRASE.sub(" ", text)
+    text = _PHRASE.sub(" ", text)
     text = _ZH_PHRASE.sub(" ", _ZH_MEASURE.sub("", text))
     found, at = [], 0
     while at < len(text):
@@ -336,15 +343,13 @@ _FRAME = re.compile(
     r"|(?<=[.!?。！？，,])[^.!?。！？，,]*(?:\bthank|grateful|appreciat|感激|感谢|谢谢)[^.!?。！？]*[.!?。！？]*\s*\Z",
     re.IGNORECASE,
 )
-
-
-_FRAME_HINT = re.compile(
-    r"[!:：！你感谢扮]|\b(?:[Aa]s|[Aa]ct|[Yy]ou|[Ii]magine|I|i|thank|grateful|appreciat)\b|作为|专家|助手"
-)
+_FRAME_HINTS = (":", "!", "：", "！", "你", "您", "作为", "扮演", "ou are", "ou're", "ct as", "As a", "as a", "I ", "I'd", "i'd")
+_THANKS = ("hank", "grateful", "ppreciat", "感", "谢")
 
 
 def _unframed(instruction: str) -> str:
-    return _FRAME.sub("", instruction) if _FRAME_HINT.search(instruction) else instruction
+    framed = any(map(instruction.__contains__, (*_FRAME_HINTS, *_THANKS)))
+    return _FRAME.sub("", instruction) if framed else instruction
 
 
 # Sentences that ask for nothing: what the parent's own words mean, praise of its topic, the task said over.
@@ -359,17 +364,18 @@ _SAID_OVER = re.compile(
     r"(?:[Ii]n other words|[Tt]hat is to say|i\.e\.|(?<=[,;.] )(?:[Tt]hat is|namely),)[^.?!\n]*"
     r"|(?:也就是|换句话说|换言之)[^。？！\n]*"
 )
-_REMARK_HINT = re.compile(r"\b(?:is|are|means|refers?|has|have|plays?)\b|[是很非]")
+_REMARK_HINTS = (" is ", " are ", " means ", " refer", " has ", " have ", " play", "是", "很", "非")
+_SAID_OVER_HINTS = ("n other words", "hat is", "i.e.", "namely", "也就是", "换")
 _PRAISE = re.compile(
     r"\b(?:popular|famous|common|well-known|known|widely|role|world|lives|many people)\b|常见|著名|欢迎|热门|重要|有趣|意义"
 )
 
 
 def _without_remarks(text: str, known: frozenset[str]) -> str:
-    for said in _SAID_OVER.findall(text):
+    for said in _SAID_OVER.findall(text) if any(map(text.__contains__, _SAID_OVER_HINTS)) else ():
         if not any(_limits(token) and token not in known for token in _content(said)):
             text = text.replace(said, " ")
-    if not _REMARK_HINT.search(text):
+    if not any(map(text.__contains__, _REMARK_HINTS)):
         return text
     found = sentences(_ZH_ASKS_NEXT.sub("。", text))
     return " ".join(sentence for sentence in found if not _is_remark(sentence, known)) or text
