@@ -109,8 +109,16 @@ _DEMAND = re.compile(
     r"|\bas an? (?:\w+ ){0,2}list\b|\b(?:when|where) (?:do|does|did|is|are|was|were|can|will|it|they|to)\b"
     r"|\bhow (?:long|often|far|old)\b|\b(?:the|and) mean\b|\b(?:letter|note) of \w+"
     r"|\b(?:cover|recommendation|request|thank[- ]you|discussion) (?:letter|note|e-?mail|card|speech|question)"
-    r"|answer key|with (?:the )?(?:correct )?answers?\b|附上?答案|[并和]给出答案"
+    r"|\b(?:when|where)(?=\?)|answer key|with (?:the )?(?:correct )?answers?\b|附上?答案|[并和]给出答案"
     r"|[并再且](?:简要)?(?:说明|解释|计算)(?=[。；，！]|\Z)|哪一?[个种]更|分步|逐步|列表|清单"
+)
+# To ask how a thing is made is more than to ask what it is, though to ask for something made is nothing.
+_HOW_MADE = re.compile(
+    r"\bhow (?:\w+ ){0,5}?(?:ma[dk]e|created?|produced?|develop(?:ed)?|prepared?|constructed|put together|found)\b"
+    r"|(?:怎么|怎样|如何)[^，。？]{0,6}(?:制作|生成|创作|实现|做|出来)"
+)
+_MADE = re.compile(
+    r"\b(?:ma[dk]|creat|produc|develop|prepar|construct|form|process|put|f[io]u?nd)|[制做造生成作]|怎|如何"
 )
 _QUOTED = re.compile(r"[\"“「『]([^\"“”「」『』\n]{1,60})[\"”」』]")
 
@@ -118,6 +126,8 @@ _QUOTED = re.compile(r"[\"“「『]([^\"“”「」『』\n]{1,60})[\"”」�
 def _demands_more(rewrite: str, parent: str) -> bool:
     """Whether a rewrite demands, in general words or in quotes, what its parent does not."""
     rewrite, parent = rewrite.lower(), parent.lower()
+    if _HOW_MADE.search(rewrite) and not _MADE.search(parent):
+        return True
     return any(demand not in parent for pattern in (_QUOTED, _DEMAND) for demand in pattern.findall(rewrite))
 
 
