@@ -105,7 +105,8 @@ _GROWS_BY_DESIGN = "complicate_input"
 # Demands that are made with general words alone.
 _DEMAND = re.compile(
     r"step[- ]by[- ]step|\b(?:and|then|also) (?:then |also |briefly )?(?:explain|solve|compute|calculate|check)"
-    r"(?= (?:it|them|each|every|your)\b|[.,;!]|\Z)|(?:\A|[.?!;:] |\band )which (?:of|(?:one )?(?:is|are|do|does)|would|should)\b"
+    r"(?= (?:it|them|each|every|your)\b|[.,;!]|\Z)"
+    r"|(?:\A|[.?!;:] |\band )which (?:of|(?:one )?(?:is|are|do|does)|would|should)\b"
     r"|\bas an? (?:\w+ ){0,2}list\b|\b(?:when|where) (?:do|does|did|is|are|was|were|can|will|it|they|to)\b"
     r"|\bhow (?:long|often|far|old)\b|\b(?:the|and) mean\b|\b(?:letter|note) of \w+"
     r"|\b(?:cover|recommendation|request|thank[- ]you|discussion) (?:letter|note|e-?mail|card|speech|question)"

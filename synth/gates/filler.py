@@ -100,34 +100,34 @@ _GENERAL = {
     " which who whom whose how if whether when where while also too well let anything everything something someone"
     " somebody anyone everyone people person thing own same between towards via use used using namely together due"
     " really very quite much many more various different certain particular specific then actually always ever up out",
-    "asking": "inform assist delve explore address articulate convey express gain understanding"
-    " guidance devise hear bring happen occur look verify confirm ask explain explanation"
-    " describe description descriptive clarify elaborate discuss illustrate outline tell talk say share show display"
-    " give given provide offer suggest recommend propose present define definition list name enumerate mention write"
-    " written compose create generate craft draft produce prepare construct develop formulate implement come put get"
-    " find identify locate spot determine compute calculate work detect check decide know understand learn see need"
-    " want like help answer response respond reply account discussion overview please kindly appreciate grateful"
-    " cheers hello hi hey curious wonder question request call able possible possibly",
+    "asking": "inform assist delve explore address articulate convey express gain understanding guidance devise hear"
+    " bring happen occur look verify confirm ask explain explanation describe description descriptive clarify"
+    " elaborate discuss illustrate outline tell talk say share show display give given provide offer suggest"
+    " recommend propose present define definition list name enumerate mention write written compose create generate"
+    " craft draft produce prepare construct develop formulate implement come put get find identify locate spot"
+    " determine compute calculate work detect check decide know understand learn see need want like help answer"
+    " response respond reply account discussion overview please kindly appreciate grateful cheers hello hi hey"
+    " curious wonder question request call able possible possibly",
     "task": "matter insight reflect focus highlight field phenomenon task assignment instruction prompt topic subject"
     " content text follow following below above attached rewrite version information read reader make made ensure"
     " sure include contain consist cover covering capture appear exist serve perform carry complete deal relate"
     " involve aspect concept idea approach method way manner fashion means mean step process technique strategy term"
     " act think thought consider try attempt effort ability kind return input result point main take",
     "quality": "adequate sufficient ample fitting apt decent superb brilliant marvelous fantastic awesome delightful"
-    " pleasant elegant eloquent refined consistent unambiguous legible digestible intuitive constructive"
-    " productive pertinent noteworthy intriguing stimulating riveting gripping absorbing expressive evocative genuine"
-    " fluency attention specific attractive appealing memorable remarkable nicely neat flawless grammatical"
-    " grammatically sensible reasonable successful successfully sound robust smooth smoothly properly attentively"
-    " accurate correct precise exact right proper appropriate suitable relevant valid true factual faithful reliable"
-    " clear clarity lucid coherent cohesive logical concise brief short long lengthy simple simply easy easily"
-    " straightforward understandable readable readability comprehensible fluent natural naturally detail"
-    " comprehensive thorough complete full exhaustive extensive depth systematic holistic balanced nuanced rigorous"
-    " meticulous careful carefully attentive diligent thoughtful polished effective efficient useful helpful valuable"
-    " practical actionable realistic meaningful informative insightful insightfully interesting engaging fascinating"
-    " compelling captivating exciting enjoyable impressive amazing incredible incredibly excellent outstanding"
-    " exceptional wonderful great good nice perfect beautiful vivid lively creative clean imaginative imagination"
-    " high quality well structured organized crafted important essential crucial vital fundamental key necessary"
-    " general basic overall worth truly ideal fully",
+    " pleasant elegant eloquent refined consistent unambiguous legible digestible intuitive constructive productive"
+    " pertinent noteworthy intriguing stimulating riveting gripping absorbing expressive evocative genuine fluency"
+    " attention specific attractive appealing memorable remarkable nicely neat flawless grammatical grammatically"
+    " sensible reasonable successful successfully sound robust smooth smoothly properly attentively accurate correct"
+    " precise exact right proper appropriate suitable relevant valid true factual faithful reliable clear clarity"
+    " lucid coherent cohesive logical concise brief short long lengthy simple simply easy easily straightforward"
+    " understandable readable readability comprehensible fluent natural naturally detail comprehensive thorough"
+    " complete full exhaustive extensive depth systematic holistic balanced nuanced rigorous meticulous careful"
+    " carefully attentive diligent thoughtful polished effective efficient useful helpful valuable practical"
+    " actionable realistic meaningful informative insightful insightfully interesting engaging fascinating compelling"
+    " captivating exciting enjoyable impressive amazing incredible incredibly excellent outstanding exceptional"
+    " wonderful great good nice perfect beautiful vivid lively creative clean imaginative imagination high quality"
+    " well structured organized crafted important essential crucial vital fundamental key necessary general basic"
+    " overall worth truly ideal fully",
 }
 _GRAMMAR = frozenset(_GENERAL["grammar"].split())  # not by their stems: "theme" is no "them"
 _QUALITY = frozenset(map(stem, _GENERAL["quality"].split()))
@@ -150,7 +150,8 @@ _SYNONYMS = {
 _STANDS_FOR = {stem(word): stem(stand) for stand, words in _SYNONYMS.items() for word in words.split()}
 # Several words that do what one of a general class would: effort, a wish, freedom from errors, plain words.
 _PHRASE = re.compile(
-    r"\b(?:in order to|in other words|whether or not|or not(?=\W*\Z|[.,;?])|(?:compiles? and )?(?:works?|runs?) (?:correctly|properly|smoothly|well)|as well as|(?:to the )?best of (?:your|my) \w+|a lot"
+    r"\b(?:in order to|in other words|whether or not|or not(?=\W*\Z|[.,;?])"
+    r"|(?:compiles? and )?(?:works?|runs?) (?:correctly|properly|smoothly|well)|as well as|(?:to the )?best of (?:your|my) \w+|a lot"
     r"|your \w+ (?:here |now )?is to|the best ways?|do your (?:very )?best|double-check\w*|take your time"
     r"|in your own words|(?:that|which) (?:people |everyone |readers? )?(?:will |can |would )?"
     r"(?:love|enjoy|understand|appreciate|works? well)|(?:i|we) would be \w+ to|error-free|pay \w* ?attention to"
@@ -162,25 +163,25 @@ _PHRASE = re.compile(
     r"|(?:clear|simple|plain|rich|vivid|precise|easy)(?:,? (?:and )?\w+){0,2} (?:language|words|terms|style))\b"
 )
 _PHRASE_WORDS = frozenset(  # each of these phrases holds one of them: most texts need no look
-    "order or works work run runs words whether well lot your best time attention care figure expected intended requested theme love enjoy"
-    " understand appreciate works would d error double hope hoping wish glad happy thank thanks without no free not"
-    " don language terms style".split()
+    "order words correctly properly smoothly whether well lot your best time attention care figure expected"
+    " intended requested theme love enjoy understand appreciate works would d error double hope hoping wish glad"
+    " happy thank thanks without no free not don language terms style".split()
 )
 
 _ZH_GENERAL = {
-    "grammar": "一共 总共 做到 尤其 相关 相应 整体 总体 通常 足够 较为 相当 极其 极为 先 如果 到底 不同的 一遍 一番 好好 究竟 的 一"
-    " 地 得 了 吗 呢 吧 啊 呀 嘛 着 过 是 有 你 我 您 它 他 她 们 这 那 其 该 此 个 一个 和 与 跟 及 以及 并 并且 且"
-    " 而 而且 中 里 上 下 出 来 去 到 做 进行 被 会 能 能够 可以 即 也 都 就 又 还 所 给 为 对 对于 于 把 将 由 从 在"
-    " 以 使 让 令 使用 用 用于 用来 通过 按照 根据 向 关于 有关 针对 后 之后 然后 再 当 时 之 哪里 哪些 哪几 哪 什么"
-    " 什么样 怎么 怎么样 怎样 如何 多少 谁 是否 能否 能不能 可否 是不是 有没有 所有 全部 一切 各 各种 各个 各类 每"
-    " 每个 任何 某个 某些 一下 一些 一种 很 非常 十分 特别 好 具有 存在 出现 包含 包括 涵盖 称为 叫 叫做 人 人们 大家"
-    " 她们 他们 自己 分别 真正 其中 一一",
-    "asking": "代我 替我 为我 剖析 梳理 告知 呈现 展示 展现 给予 构思 想出 陈述 表述 解读 探讨 讨论 予以 加以 协助 弄清 搞清 明白"
-    " 检查 描绘 打算 谈论 分享 阐释 回复 请 请问 请你 请您 帮 帮忙 帮我 帮助 麻烦 劳烦 劳驾 烦请 谢谢 感谢 多谢 先谢"
-    " 提前 不胜感激 您好 你好 嗨 啦 请教 希望 期待 想 想要 想知道 知道 了解 好奇 需要 需 要 正在 找 寻找 送 带来 说明"
-    " 解释 描述 描写 介绍 阐述 讲述 讲解 讲 阐明 叙述 谈 谈谈 论述 概述 说 说说 说出 列 列出 列举 举出 罗列 写 写出"
-    " 编写 撰写 创作 书写 拟写 起草 生成 制作 作 提供 推荐 提出 告诉 给出 给我 找出 找到 指出 识别 确定 求 求出 计算"
-    " 计算出 算出 判断 回答 解答 实现 完成 表达",
+    "grammar": "一共 总共 做到 尤其 相关 相应 整体 总体 通常 足够 较为 相当 极其 极为 先 如果 到底 不同的 一遍 一番"
+    " 好好 究竟 的 一 地 得 了 吗 呢 吧 啊 呀 嘛 着 过 是 有 你 我 您 它 他 她 们 这 那 其 该 此 个 一个 和 与 跟 及"
+    " 以及 并 并且 且 而 而且 中 里 上 下 出 来 去 到 做 进行 被 会 能 能够 可以 即 也 都 就 又 还 所 给 为 对 对于"
+    " 于 把 将 由 从 在 以 使 让 令 使用 用 用于 用来 通过 按照 根据 向 关于 有关 针对 后 之后 然后 再 当 时 之 哪里"
+    " 哪些 哪几 哪 什么 什么样 怎么 怎么样 怎样 如何 多少 谁 是否 能否 能不能 可否 是不是 有没有 所有 全部 一切 各"
+    " 各种 各个 各类 每 每个 任何 某个 某些 一下 一些 一种 很 非常 十分 特别 好 具有 存在 出现 包含 包括 涵盖 称为 叫"
+    " 叫做 人 人们 大家 她们 他们 自己 分别 真正 其中 一一",
+    "asking": "代我 替我 为我 剖析 梳理 告知 呈现 展示 展现 给予 构思 想出 陈述 表述 解读 探讨 讨论 予以 加以 协助"
+    " 弄清 搞清 明白 检查 描绘 打算 谈论 分享 阐释 回复 请 请问 请你 请您 帮 帮忙 帮我 帮助 麻烦 劳烦 劳驾 烦请 谢谢"
+    " 感谢 多谢 先谢 提前 不胜感激 您好 你好 嗨 啦 请教 希望 期待 想 想要 想知道 知道 了解 好奇 需要 需 要 正在 找"
+    " 寻找 送 带来 说明 解释 描述 描写 介绍 阐述 讲述 讲解 讲 阐明 叙述 谈 谈谈 论述 概述 说 说说 说出 列 列出 列举"
+    " 举出 罗列 写 写出 编写 撰写 创作 书写 拟写 起草 生成 制作 作 提供 推荐 提出 告诉 给出 给我 找出 找到 指出 识别"
+    " 确定 求 求出 计算 计算出 算出 判断 回答 解答 实现 完成 表达",
     "task": "文本 结果 要求 如下 自己的话 任务 指令 提示 题目 问题 给定 所给 以下 下面 下列 上述 改写 重写 围绕 主题"
     " 话题 内容 答案 信息 作为 助手 专家 人士 过程 方面 要点 概念 含义 意思 定义 步骤 方式 方法 办法 灵感 思考 思路"
     " 注意 尽力",
@@ -221,7 +222,8 @@ _ZH_GOOD = "|".join(sorted(_ZH_GENERAL["quality"].split(), key=len, reverse=True
 # 结构 or 语言 may be what is asked about, but not where it is only praised (结构完整, 生动的语言).
 _ZH_PHRASE = re.compile(
     r"(?:内容|语言|结构|逻辑|条理|表达|文笔|文字|格式|思路|译文|代码|答案|回答)(?:应该?|需要|必须|[要须])?"
-    rf"(?:尽量|更加?)?(?:{_ZH_GOOD})|(?<=[的、])(?:语言|方式|文字|态度|形式)|更加?(?={_ZH_GOOD})|(?:{_ZH_GOOD})性(?=[，。]|\Z)|专业(?=[的地、，])"
+    rf"(?:尽量|更加?)?(?:{_ZH_GOOD})|(?<=[的、])(?:语言|方式|文字|态度|形式)|更加?(?={_ZH_GOOD})|(?:{_ZH_GOOD})性(?=[，。]|\Z)"
+    r"|专业(?=[的地、，])"
     r"|(?:不[要得能可]|避免|请勿|没有|[不别])有?(?:任何)?(?:遗漏|漏掉?|出错|有误|差错|疏漏)"
     r"|[使让][^，。]{0,12}(?:没有|不再有|无)(?:语病|错误|问题)|([谈说讲看列想数])一\1|越.{1,4}越好"
     r"|[使让](?:人|读者|大家)[^，。]{0,8}(?:懂|明白|理解|喜欢|印象深刻|难忘)|阅?读(?:一[下遍])?(?=[以下上给这所文])"
