@@ -151,7 +151,8 @@ _STANDS_FOR = {stem(word): stem(stand) for stand, words in _SYNONYMS.items() for
 # Several words that do what one of a general class would: effort, a wish, freedom from errors, plain words.
 _PHRASE = re.compile(
     r"\b(?:in order to|in other words|whether or not|or not(?=\W*\Z|[.,;?])"
-    r"|(?:compiles? and )?(?:works?|runs?) (?:correctly|properly|smoothly|well)|as well as|(?:to the )?best of (?:your|my) \w+|a lot"
+    r"|(?:compiles? and )?(?:works?|runs?) (?:correctly|properly|smoothly|well)|as well as|a lot"
+    r"|(?:to the )?best of (?:your|my) \w+"
     r"|your \w+ (?:here |now )?is to|the best ways?|do your (?:very )?best|double-check\w*|take your time"
     r"|in your own words|(?:that|which) (?:people |everyone |readers? )?(?:will |can |would )?"
     r"(?:love|enjoy|understand|appreciate|works? well)|(?:i|we) would be \w+ to|error-free|pay \w* ?attention to"
