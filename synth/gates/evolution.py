@@ -5,18 +5,21 @@ a rewrite that says the same is out, whether by order, synonyms, politeness or b
 lost the input that it still speaks of, and one that has grown past sense. Where a judge was asked, its opinion counts
 too, as the boolean that the reader made of it: no text such as "not equal" is looked at here.
 
-Only operators that descend from a parent are judged. Tokens are compared without the words that carry no task
-(courtesy, asking for an answer, praise, manner: "please", "vividly", "请") and with synonyms folded ("write"/"compose",
-"撰写"/"写"), after what stands around the task is taken off ("Improve this prompt: …"); what remains is the content. A
-rewrite without new content gained nothing, and one that states what its parent asks for answers it. What is said again
-in other content words (a paraphrase) looks like a gain to this: that takes a judge.
+Only operators that descend from a parent are judged. What counts is what a rewrite *adds*: its words that its parent
+has not and that are no filler (see :mod:`synth.gates.filler`), without the sentences that only define the parent's own
+words, praise its topic or say the task over. A rewrite that adds nothing gained nothing, and one that states what its
+parent asks for answers it. One real word is a gain, for a good rewrite that is lost costs more than an empty one that
+is judged later. So what is said again in other content words (a paraphrase) looks like a gain to this: that takes a
+judge.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
+from synth.gates.filler import carries, content, folded, known_of, limits, praises
 from synth.gates.material import missing_material
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
@@ -55,31 +58,34 @@ class EvolutionGate:
         """Nothing: a rewrite is compared with its parents, which the view holds."""
 
     def _no_gain(self, draft: Draft, parent: Sample) -> Verdict | None:
-        new = _content(f"{_unframed(draft.instruction)}\n{draft.input}")
-        old = _content(f"{parent.instruction}\n{parent.input}")
-        if new == old:
+        # An input is compared word by word: it is material, and what fills an instruction may be the point of it.
+        known = known_of(parent.instruction).union(tokens(parent.input))
+        asked = _without_remarks(_unframed(draft.instruction), known)
+        new = content(asked) + tokens(draft.input)
+        old = content(parent.instruction) + tokens(parent.input)
+        added = [token for token in new if token not in known] or _recombined(asked, parent.instruction)
+        gained = added or _demands_more(draft.instruction, parent.instruction)
+        if new == old and not gained:
             return self._reject("same", "only words that carry no task differ", parent=parent)
         if draft.task:
             # The instruction is fixed, and a new input is like the old one in all but what matters.
             return None
         if parent.input.strip() and not draft.input.strip() and (reference := missing_material(draft.instruction)):
             return self._reject("lost-input", f"“{reference}”, and the parent's input is gone", parent=parent)
-        shared = (Counter(new) & Counter(old)).total() / max(1, len(new), len(old))
-        added = Counter(new) - Counter(old)
-        # Words that were there before, said once more, add nothing ("a description that describes"), be it a word or
-        # two or the whole task ("explain …, that is, explain …"); more of them may well say something new.
-        said_again = not added - Counter(old) and shared + added.total() / len(new) > self.overlap
-        if all(token in old or token in _HOW_MADE for token in added) and (added.total() < _SAID_AGAIN or said_again):
+        if not gained:
             rule = "reordered" if len(new) == len(old) else "shortened" if len(new) < len(old) else "said-again"
             return self._reject(rule, "it holds no content word that its parent does not", parent=parent)
         if not _CODE.match(parent.instruction) and (answer := _answers(draft.instruction, parent.instruction, old)):
             return self._reject("answered", f"it answers its parent: “{answer[:80]}”", parent=parent)
-        if len(new) <= len(old) and shared >= self.overlap:
-            return self._reject("barely-changed", f"new in it: {' '.join(added)}", shared, parent)
+        shared = (Counter(new) & Counter(old)).total() / max(1, len(new), len(old))
+        if added and len(new) <= len(old) and shared >= self.overlap:
+            words = [token for token in tokens(f"{draft.instruction}\n{draft.input}") if carries(token) in added]
+            return self._reject("barely-changed", f"new in it: {' '.join(words)}", shared, parent)
         return None
 
     def _overgrown(self, draft: Draft, view: View) -> Verdict | None:
-        if draft.lineage.operator == _GROWS_BY_DESIGN:
+        fewest = 2 if draft.instruction.isascii() else 1  # characters a word takes, with what parts it from the next
+        if draft.lineage.operator == _GROWS_BY_DESIGN or len(draft.instruction) <= fewest * self.growth_words:
             return None
         new = count_words(draft.instruction)
         old = sum(count_words(parent.instruction) for parent in view.parents)
@@ -94,133 +100,51 @@ class EvolutionGate:
         return Verdict(self.name, False, rule, score, threshold, evidence, parent.id if parent else None)
 
 
-_HOW_MADE = frozenset({"write", "use", "写", "使", "用"})
-"""Content words that are none where nothing else is new: "Write a comparison of …", "用通俗的语言……"."""
-_SAID_AGAIN = 3
-"""Repeated content words from which on a rewrite may well say something new with old words."""
-
 _GROWS_BY_DESIGN = "complicate_input"
 
-# Words of the same use in an instruction, by the one that stands for them. Those that add nothing come first, by
-# what they do: grammar, courtesy, asking for an answer, talk of the task, praise that any answer may earn.
-_SYNONYMS = {
-    "": "a an the d ll m re s t ve me i my us our we is are be it that this these those its of to in on for with and"
-    " or both so as at by from"
-    " aspects relevant wonderful thoughtful truly cheers ask between good long longer lengthy concept concepts idea"
-    " practical actionable realistic so kind all"
-    " necessary logical logically balanced nuanced rigorous precise exhaustive extensive meticulous polished careful"
-    " coherently"
-    " systematic systematically holistic solid useful deeply broad broadly key manner fashion proper giving"
-    " knowledgeable know more hello hi hey dear was were whether together everything anything something else also"
-    " glad happy pleased advance question think cover"
-    " easy easily understandable readable important will shall do does did have has been being they them their he"
-    " she his her there here such then than how whom one"
-    " please kindly can could may might would you your want like need wish hope love appreciate grateful thank"
-    " thanks very really"
-    " look ways way methods method approaches approach means techniques technique strategies strategy steps step"
-    " just help out if when looking ideas idea curious wondering wonder possible possibly able great nice good"
-    " what which who explain describe clarify elaborate discuss illustrate outline tell talk about regarding"
-    " concerning list give"
-    " name provide enumerate offer suggest recommend propose mention state present share supply define meaning"
-    " definition show"
-    " explanation description overview discussion account clarification know understand learn let"
-    " task instruction prompt given following below rewrite rewritten version topic subject theme terms response"
-    " answer reply"
-    " sure ensure make making assistant expert professional ai role act exactly mind way manner process order namely"
-    " words"
-    " detailed detail details depth comprehensive thorough thoroughly carefully accurately accurate correctly"
-    " precisely complete"
-    " completely clear clearly brief briefly short concise concisely simple simply helpful useful informative"
-    " engaging insightful"
-    " interesting compelling effective well structured written organized crafted thought high quality coherent relevant"
-    " appropriate suitable proper properly full fully much many some several various different any own overall"
-    " general basic",
-    "write": "compose create generate craft draft produce come up prepare author construct develop formulate pen",
-    "find": "determine identify compute calculate work figure solve locate spot",
-    "why": "reason reasons cause causes", "story": "tale narrative",
-    "tips": "advice suggestions pieces recommendations tip suggestion hints pointers",
-    "summarize": "summarise condense summary sum recap", "improve": "enhance better boost",
-    "rephrase": "reword paraphrase restate", "advantages": "benefits pros advantage benefit upsides",
-    "disadvantages": "drawbacks cons drawback downsides", "big": "large huge", "example": "instance examples instances",
-    "effect": "effects impact impacts influence consequence consequences", "color": "colour colors colours",
-    "biggest": "largest greatest", "use": "using utilize employ used",
-    "significance": "importance significant",
-    "difference": "differences distinguish differ distinction differentiate",
-    "function": "functions method routine program",
-    "kids": "children child kid", "joyful": "cheerful", "sentence": "sentences", "text": "passage",
-    "return": "returns", "classify": "categorize categorise", "main": "key primary major principal", "start": "begin",
-    "fast": "quick quickly", "essay": "composition", "job": "occupation", "buy": "purchase", "get": "obtain",
-    **dict(zip("23456789", "two three four five six seven eight nine".split(), strict=True)), "10": "ten",
-}  # fmt: skip
-_ENDING = re.compile(r"(?<=[a-z]{3})(?:isons?|ions?|ings?|ed|es|s|e)\Z")
-_STANDS_FOR = {
-    _ENDING.sub("", word): stand for stand, words in _SYNONYMS.items() for word in (*words.split(), stand) if word
-}
-
-_ZH_SYNONYMS = {
-    "": "嗨|啦|又|贴心|特别|涵盖|各个方面|各方面|送|好|对|烦请|长一|较长|实用|可行|周到|基本概念|概念|劳驾|不胜感激"
-    "|列一下|有条理|必要|所有|各种|辩证|系统地|合理"
-    "|严谨|优美|带来|给出一份|重要内容|您好|你好|请教|先谢谢|先谢|提前感谢|不要|遗漏|任何|认真|仔细|思考|通俗易懂"
-    "|通俗|易懂|浅显|重要的|给|为|一|的|地|得|了|吗|呢|吧|啊|着|是|有|你|我|您|它|这|那|个|和|与|及|以及|并|中|里"
-    "|上|来|去|做|进行|被|会|能"
-    "|能够|可以|即|也就是|所"
-    "|请你帮我|请帮我|请您|请你|帮我|帮忙|帮|麻烦|劳烦|请|请问|一下|一个|一篇|一段|一首|一份|一些|一种|一名|一位"
-    "|能否|能不能|可否|是否可以"
-    "|谢谢|感谢|非常|十分|多谢|希望|想要|想知道|想了解|想|需要|需|正在|找|寻找|灵感"
-    "|说明|解释|描述|介绍|阐述|讲述|讲解|阐明|叙述|讲讲|谈谈|论述|概述|说说|列出|给出|列举|举出|提供|推荐|说出|罗列"
-    "|给我|告诉我|告诉"
-    "|有哪些|哪些|哪几|什么叫|什么|怎样|如何|怎么样|怎么|该如何|应该如何|多少|哪里|关于|有关|对于|针对|就"
-    "|任务|指令|提示|给定|以下|下面|改写|重写|围绕|主题|话题|这一|内容|回答|答案|确保|保证|务必|作为|助手|专业|专家"
-    "|人士|过程|方面"
-    "|详细|简要|简单|简短|清楚|全面|具体|详尽|准确|深入|尽可能|尽量|完整|清晰|流畅|丰富|生动|有趣|高质量|优质|结构"
-    "|语言|逻辑|条理|条理清晰",
-    "写": "撰写|创作|编写|书写|写作|写出|拟写|起草|生成|制作|作",
-    "总结": "概括|归纳|摘要|小结",
-    "方法": "方式|办法|途径|手段|技巧|窍门",
-    "建议": "忠告|意见",
-    "优点": "好处|优势|长处|益处",
-    "缺点": "坏处|劣势|弊端|不足",
-    "找出": "确定|识别|指出|找到|求出|计算|算出|求",
-    "重要": "关键|主要",
-    "提高": "提升|改善|增强|增进",
-    "区别": "差异|不同|差别",
-    "分类": "归类",
-    "使用": "利用|运用|采用|用",
-    "学会": "掌握",
-    "因": "为什么|为何|什么原因|原因|理由|缘故",
-    "保持": "维持",
-    **dict(zip("23456789", "二三四五六七八九", strict=True)), "10": "十",
-}  # fmt: skip
-_ZH_STANDS_FOR = {word: stand for stand, words in _ZH_SYNONYMS.items() for word in words.split("|")}
-_ZH_WORD = re.compile("|".join(sorted(map(re.escape, _ZH_STANDS_FOR), key=len, reverse=True)))
-_ZH_MEASURE = re.compile(r"(?<=[一二两三四五六七八九十几\d])(?:个|条|种|项|点|位|名|首|篇|段|份|件)")
-
-# How to go about it says nothing of what is asked: "vividly", "尽量准确、生动地……".
-_MANNER = re.compile(
-    r"\b(?!(?:on|fami|rep|supp|app|f|ju|on|ear|ral|bul|assemb|ita|mu[lt]ip|week|month|dai|year|hour|quarter"
-    r"|like)l?y\b)[a-z]{3,}ly\b|(?:尽可能|尽量|更加?"
-    r"|非常)?[\u4e00-\u9fff]{2,4}(?:、[\u4e00-\u9fff]{2,4})*地(?=[描讲解说介列写回阐分讨])",
-    re.IGNORECASE,
+# Demands that are made with general words alone.
+_DEMAND = re.compile(
+    r"step[- ]by[- ]step|\b(?:and|then|also) (?:then |also |briefly )?(?:explain|solve|compute|calculate|check)"
+    r"(?= (?:it|them|each|every|your)\b|[.,;!]|\Z)"
+    r"|(?:\A|[.?!;:] |\band )which (?:of|(?:one )?(?:is|are|do|does)|would|should)\b"
+    r"|\bas an? (?:\w+ ){0,2}list\b|\b(?:when|where) (?:do|does|did|is|are|was|were|can|will|it|they|to)\b"
+    r"|\bhow (?:long|often|far|old)\b|\b(?:the|and) mean\b|\b(?:letter|note) of \w+"
+    r"|\b(?:cover|recommendation|request|thank[- ]you|discussion) (?:letter|note|e-?mail|card|speech|question)"
+    r"|\b(?:when|where)(?=\?)|answer key|with (?:the )?(?:correct )?answers?\b|附上?答案|[并和]给出答案"
+    r"|[并再且](?:简要)?(?:说明|解释|计算)(?=[。；，！]|\Z)|哪一?[个种]更|分步|逐步|列表|清单"
 )
-# The same question, asked in several words.
-_HOW = re.compile(
-    r"\b(?:in what ways?|by what means|what (?:is|are) (?:the |some )?(?:best )?ways? (?:to|of|in which))\b",
-    re.IGNORECASE,
+# To ask how a thing is made is more than to ask what it is, though to ask for something made is nothing.
+_HOW_MADE = re.compile(
+    r"\bhow (?:\w+ ){0,5}?(?:ma[dk]e|created?|produced?|develop(?:ed)?|prepared?|constructed|put together|found)\b"
+    r"|(?:怎么|怎样|如何)[^，。？]{0,6}(?:制作|生成|创作|实现|做|出来)"
 )
-_WHY = re.compile(
-    r"\b(?:for what reasons?|what (?:is|are) the reasons? (?:that|why|for which)|reasons? why|how come)\b",
-    re.IGNORECASE,
+_MADE = re.compile(
+    r"\b(?:ma[dk]|creat|produc|develop|prepar|construct|form|process|put|f[io]u?nd)|[制做造生成作]|怎|如何"
 )
+_QUOTED = re.compile(r"[\"“「『]([^\"“”「」『』\n]{1,60})[\"”」』]")
 
 
-def _content(text: str) -> list[str]:
-    """The tokens that carry the task, synonyms folded into one."""
-    text = _MANNER.sub(" ", _WHY.sub("why", _HOW.sub("how", text)))
-    if not text.isascii():
-        text = _ZH_MEASURE.sub("", text)
-        text = _ZH_WORD.sub(lambda match: _ZH_STANDS_FOR[match.group()], text)
-    stems = (_ENDING.sub("", token) for token in tokens(text))
-    return [folded for stem in stems if (folded := _STANDS_FOR.get(stem, stem))]
+def _demands_more(rewrite: str, parent: str) -> bool:
+    """Whether a rewrite demands, in general words or in quotes, what its parent does not."""
+    rewrite, parent = rewrite.lower(), parent.lower()
+    if _HOW_MADE.search(rewrite) and not _MADE.search(parent):
+        return True
+    return any(demand not in parent for pattern in (_QUOTED, _DEMAND) for demand in pattern.findall(rewrite))
+
+
+def _recombined(rewrite: str, parent: str) -> list[str]:
+    """What is new though each part of it was there: "three" of something else, a word of old characters (老 + 师)."""
+    new, old = content(rewrite), content(parent)
+    more, pairs = Counter(new) - Counter(old), set(pairwise((*old, "")))
+    found = [token for token, of in pairwise((*new, "")) if more[token] and limits(token) and (token, of) not in pairs]
+    if not rewrite.isascii():
+        there = f"{parent.lower()}\n{folded(parent)}"
+        runs = _ZH_RUN.findall(folded(rewrite))
+        found += [run for run in runs if not any(a + b in there for a, b in pairwise(run))]
+    return found
+
+
+_ZH_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
 # What stands around a task and is none: "Improve this prompt: …"; a role that anybody could play ("You are a helpful
@@ -229,17 +153,63 @@ _FRAME = re.compile(
     r"\A[^:：\n]{0,50}(?:\b(?:prompt|instruction|task|request|question)\b|指令|提示词?|任务|题目"
     r"|问题)[^:：\n]{0,20}[:：]\s*(?=\S)"
     r"|\A\W*\w+(?: \w+){0,2}!\s+(?=\S)|\A[\u4e00-\u9fff]{1,5}[！!](?=.)"
-    r"|\A\W*(?:please )?(?:act as|you are|you're|as|imagine you are) an? (?:[\w-]+ ){0,3}?(?:assistant|expert|ai"
+    r"|\A\W*(?:please )?(?:act as|you are|you're|as|imagine you are) an? (?:[\w-]+ ){0,3}(?:assistant|expert|ai"
     r"|helper|specialist|professional)\b[.,]?(?: and\b)?"
     r"|\A\W*(?:请?(?:你是|作为|假设你是|扮演))一?[个名位]?[^，。\n]{0,8}?(?:助手|专家|人士)[，。]"
     r"|\bi(?:'d| would) (?:like|love) to (?:know|learn|understand|hear)(?: more)?(?: about)?"
     r"|(?<=[.!?。！？，,])[^.!?。！？，,]*(?:\bthank|grateful|appreciat|感激|感谢|谢谢)[^.!?。！？]*[.!?。！？]*\s*\Z",
     re.IGNORECASE,
 )
+_FRAME_HINTS = (  # one of which each frame holds: most texts need no look
+    *("!", ":", "ou are", "ou're", "As a", "as a", "ct as", "I ", "I'd", "i'd", "hank", "grateful", "ppreciat"),
+    *("！", "：", "你", "您", "作为", "扮演", "感", "谢"),
+)
 
 
 def _unframed(instruction: str) -> str:
-    return _FRAME.sub("", instruction)
+    return _FRAME.sub("", instruction) if any(map(instruction.__contains__, _FRAME_HINTS)) else instruction
+
+
+# Sentences that ask for nothing: what the parent's own words mean, praise of its topic, the task said over.
+_REMARK = re.compile(
+    r"(?!(?:the|this|that|my|our|your|his|her) )(?:an? )?(?P<topic>[^,.?!:;]{3,60}?)\s"
+    r"(?:(?P<defines>means\b|refers? to\b|(?:is|are)(?: \w+ly)? (?:an?|known|defined|considered"
+    r"|the (?:process|practice|act|study|art|ability|result|way))\b)|(?:is|are|has|have|plays?|can be)\b)(?P<said>.*)"
+    r"|(?P<zh_topic>[^，。？！：]{2,15}?)(?P<zh_defines>是指|指的是|的意思是|是一[种类门]|)"
+    r"(?P<zh_said>[是很非在具有].*|(?<=[指是种类门]).*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PRAISE = re.compile(
+    r"\b(?:popular|famous|common|well-known|known|widely|role|world|lives|many people)\b"
+    r"|常见|著名|欢迎|热门|重要|有趣|意义"
+)
+_REMARK_HINTS = (" is ", " are ", " means ", " refer", " has ", " have ", " play", "是", "很", "非")
+_SAID_OVER = re.compile(
+    r"(?:[Ii]n other words|[Tt]hat is to say|i\.e\.|(?<=[,;.] )(?:[Tt]hat is|namely),)[^.?!\n]*"
+    r"|(?:也就是|换句话说|换言之)[^。？！\n]*"
+)
+_SAID_OVER_HINTS = ("n other words", "hat is", "i.e.", "namely", "也就是", "换")
+_ZH_ASKS_NEXT = re.compile(r"，(?=请|为什么|那么|如何|怎)")
+
+
+def _without_remarks(text: str, known: frozenset[str]) -> str:
+    for said in _SAID_OVER.findall(text) if any(map(text.__contains__, _SAID_OVER_HINTS)) else ():
+        if not any(limits(token) and token not in known for token in content(said)):
+            text = text.replace(said, " ")
+    if not any(map(text.__contains__, _REMARK_HINTS)):
+        return text
+    found = sentences(_ZH_ASKS_NEXT.sub("。", text))
+    return " ".join(sentence for sentence in found if not _is_remark(sentence, known)) or text
+
+
+def _is_remark(sentence: str, known: frozenset[str]) -> bool:
+    """Whether it says what a word of the parent means or how good its topic is; "the", "my" speak of something else."""
+    match = _REMARK.match(sentence)
+    if match is None or not known.issuperset(topic := content(match["topic"] or match["zh_topic"])) or not topic:
+        return False
+    said = match["said"] or match["zh_said"]
+    says = match["defines"] or match["zh_defines"] or _PRAISE.search(said) or praises(said)
+    return bool(says) and not _ASKS.search(sentence)
 
 
 # "Three good dishes are …", "蒙古国的首都是…": a topic, and what is said of it.
@@ -260,7 +230,7 @@ _ASKS = re.compile(
 )
 
 
-def _answers(rewrite: str, parent: str, old: list[str]) -> str | None:
+def _answers(rewrite: str, parent: str, old: tuple[str, ...]) -> str | None:
     """What a rewrite says of its parent's topic, or codes for it, if it says nothing else and asks for nothing."""
     if code := _CODE.match(rewrite):
         return code.group()
@@ -272,7 +242,7 @@ def _answers(rewrite: str, parent: str, old: list[str]) -> str | None:
         return None  # it still asks with its parent's verb
     if not all(_STATES.match(sentence) or _ZH_STATES.match(sentence) for sentence in sentences(rewrite)):
         return None
-    said = set(_content(rewrite))
+    said = set(content(rewrite))
     known = len(said & set(old))
-    topic = [token for token in _content(match["topic"]) if token in old]
+    topic = [token for token in content(match["topic"]) if token in old]
     return match.group() if known >= (0.5 if topic else 0.8) * len(set(old)) else None

@@ -137,3 +137,43 @@ def test_a_rewrite_that_answers_its_parent_is_rejected(parent: str, instruction:
 def test_a_statement_that_leads_to_a_question_is_no_answer() -> None:
     parent = "What is the boiling point of water?"
     assert judge(parent, "The boiling point of water is lower on Everest. By how much, and why?").passed
+
+
+@pytest.mark.parametrize(
+    ("parent", "instruction"),
+    [
+        ("Explain gravity.", "Provide a clear, detailed and informative explanation of gravity."),
+        ("Explain gravity.", "Take your time, and make sure that the information about gravity is accurate."),
+        ("Turn these notes into an email.", "You will be given notes. Your job is to turn these notes into an email."),
+        ("Write a limerick.", "Write a limerick. A limerick is a poem of five lines that rhyme."),
+        ("Find the factors of 84.", "Find the factors of 84. In other words, find numbers that divide 84."),
+        ("Explain gravity.", "Gravity is a fascinating concept. Explain gravity."),
+        ("解释重力。", "请以清晰、详细的方式解释重力，确保内容准确无误。"),
+        ("写一首七言绝句。", "写一首七言绝句。七言绝句是一种古典诗体，每首四句。"),
+        ("计算12和18的最大公约数。", "请计算12和18的最大公约数，也就是能同时整除12和18的最大的数。"),
+        ("提取日期。", "请认真提取所有的日期，不要遗漏。"),
+    ],
+)
+def test_filler_and_remarks_are_no_gain(parent: str, instruction: str) -> None:
+    assert not judge(parent, instruction).passed
+
+
+@pytest.mark.parametrize(
+    ("parent", "instruction"),
+    [
+        ("Explain gravity.", "Explain gravity for a child."),
+        ("Explain gravity.", "Explain gravity step by step."),
+        ("Find the bug.", "Find the bug and explain it."),
+        ("Explain paper.", "How is paper made?"),
+        ("Write a poem.", "Write a love poem."),
+        ("Write a letter.", "Write a cover letter."),
+        ("Write a story about a dog.", "Write a story about a dog. My dog is a beagle."),
+        ("List three cats, each in a sentence.", "List three cats, each in three sentences."),
+        ("写一封信。", "写一封感谢信。"),
+        ("给老人写今年的师生聚会通知。", "给老人写今年的师生聚会通知，老师先到。"),
+        ("什么是豆腐？", "豆腐是怎么制作的？"),
+        ("介绍维生素C。", "介绍维生素C的作用。"),
+    ],
+)
+def test_one_real_word_is_a_gain_even_where_its_parts_are_filler(parent: str, instruction: str) -> None:
+    assert judge(parent, instruction).passed
