@@ -47,7 +47,7 @@ class TerminalProgress(RunObserver):
     def started(self, folder: RunFolder, backend: str, model: str, resumed: bool) -> None:
         self._until = until = folder.state.until
         if backend == "rules":
-            self._console.print(NOTICE, style="dim", markup=False, highlight=False, soft_wrap=True)
+            self._console.print(NOTICE, style="dim", markup=False, highlight=False)
         word = "Finishing" if resumed else "Running"
         done = folder.state.completed
         rounds = f"round {until}" if done + 1 >= until else f"rounds {done + 1} to {until}"

@@ -30,8 +30,8 @@ from synth.taskfile import Filled, TaskFile
 MODEL = "rules-1"
 
 NOTICE = (
-    "No server and no GPU: this is the embedded rule-based model, not an LLM. It adds checkable constraints, joins\n"
-    "tasks and fills the slots of task files, nothing more. To use a model, point synth at a server\n"
+    "No server and no GPU: this is the embedded rule-based model, not an LLM. It adds checkable constraints, joins "
+    "tasks and fills the slots of task files, nothing more. To use a model, point synth at a server "
     "(--base-url http://HOST:8000/v1) or, on a GPU node, install synth[vllm] and name one (--model Qwen/Qwen3-8B)."
 )
 
