@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from synth.gates.hints import hints, holds
+from synth.gates.slots import ABOUT_SLOTS, BRACED_SLOT, is_quoted
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
 
@@ -49,15 +50,26 @@ class LeakGate:
             about = _ABOUT_TEMPLATES.search(_without(draft, match.group()))
             if not about and not (match.group().lower() in ("<s>", "</s>") and _HTML.search(text)):
                 return "template-token", _line_of(text, match)
-        if (match := _heading(text, lowered)) and not _ABOUT_PROMPTS.search(_without(draft, match.group())):
+        if (match := _heading(text, lowered)) and not _may_head(field, match, draft):
             return "prompt-heading", _line_of(text, match)
-        if match := _chatter(field, text, lowered):
+        if match := _chatter(field, text, lowered, draft):
             own = _without(draft, match.group())
             about = _ABOUT_PROMPTS.search(own) if field == "instruction" else _NAMES_TASKS.search(draft.instruction)
             if not about:
                 return "chatter", _line_of(text, match)
-        if field == "instruction" and (match := _TASK_LABEL.match(text)):
+        if field == "instruction" and (match := _TASK_LABEL.match(text) or _META.match(text) or _ran_on(text, lowered)):
             return "label", match.group().strip()
+        if field == "instruction" and "{" in text and (match := BRACED_SLOT.search(text[:_WINDOW])):
+            about = ABOUT_SLOTS.search(_without(draft, match.group())) or is_quoted(text, match.start())
+            if not about:
+                return "slot", _line_of(text, match)
+        if (
+            field != "input"
+            and holds(lowered, _DATA_HINTS)
+            and (match := _speaks_of_data(text))
+            and not _ABOUT_DATA.search(_without(draft, _sentence_of(text, match)))
+        ):
+            return "dataset-talk", _line_of(text, match)
         if "{" in text[:40] and (match := _SCHEMA.match(text)):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
             if not about:
@@ -69,6 +81,12 @@ def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | Non
     """What only an answer can show: its turns, its format, the thoughts before it, the model in it."""
     if (match := _LABEL.match(text)) and not _ABOUT_TASKS.search(draft.instruction):
         return "label", match.group().strip()
+    if (
+        holds(lowered, _LABEL_WORDS)
+        and (match := _NEXT_TASK.search(text))
+        and not _ABOUT_TASKS.search(draft.instruction)
+    ):
+        return "label", _line_of(text, match)
     if (match := _ECHO.match(text)) and match.group(1).strip() == draft.instruction.strip():
         return "label", match.group().strip()
     if (
@@ -97,13 +115,50 @@ def _heading(text: str, lowered: str) -> re.Match[str] | None:
     return _WORDED_HEADING.search(text) if holds(lowered, _HEADING_WORDS) else None
 
 
-def _chatter(field: str, text: str, lowered: str) -> re.Match[str] | None:
+def _may_head(field: str, match: re.Match[str], draft: Draft) -> bool:
+    """Whether the task wants what the heading names: it is about prompts, or asks for a new version of something."""
+    if _ABOUT_PROMPTS.search(_without(draft, match.group())):
+        return True
+    return field == "output" and "#" not in match.group() and _REVISES.search(draft.instruction) is not None
+
+
+def _ran_on(text: str, lowered: str) -> re.Match[str] | None:
+    """The label of a second task, where a model went on with its list: a list of the task's own has a first one."""
+    if not holds(lowered, _LABEL_WORDS):
+        return None
+    labels = list(_NEXT_LABEL.finditer(text))
+    if not labels or {"1", "一"} & {match[1] or match[2] for match in labels}:
+        return None
+    return None if _ABOUT_TASKS.search(text, 0, labels[0].start()) else labels[0]
+
+
+def _speaks_of_data(text: str) -> re.Match[str] | None:
+    """Where the head or the tail calls the sample a sample: its place in a dataset, its seed, its use in training."""
+    for start in (0, max(0, len(text) - _TAIL)):
+        match = _SAMPLE_TALK.search(text, start, start + _TAIL)
+        if match:
+            return match
+    return None
+
+
+def _sentence_of(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - 80) : match.end() + 80]
+
+
+def _chatter(field: str, text: str, lowered: str, draft: Draft) -> re.Match[str] | None:
     """Where the text speaks of its own rewriting: at its head, at its tail, or of the prompt anywhere."""
     if field == "output":
         return _ANSWERS_WITH_TASK.match(text)
     if field == "input" or not holds(lowered, _REWRITE_HINTS):
         return None
-    match = _TASK_LEAD.match(text) or _GIVEN_PROMPT.search(text) or _CHANGES.search(text, max(0, len(text) - _TAIL))
+    match = (
+        _TASK_LEAD.match(text)
+        or _GIVEN_PROMPT.search(text)
+        or _ORDERED.match(text)
+        or _CHANGES.search(text, max(0, len(text) - _TAIL))
+    )
+    if match is None and not draft.input.strip() and (match := _UNSEEN.search(text)):
+        match = None if _EXAMPLE.search(text) or "\n" in text[: match.start()].strip() else match
     return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) and holds(lowered, _MAKER_HINTS) else None)
 
 
@@ -127,6 +182,8 @@ def _speaks_of_itself(text: str) -> re.Match[str] | None:
     return None
 
 
+_WINDOW = 4000
+"""Characters in which slots are looked for."""
 _TAIL = 240
 """Characters at an instruction's head and end in which a rewriter may speak of his work."""
 _ENOUGH = 3
@@ -135,7 +192,7 @@ _ENOUGH = 3
 # Texts without any of these cannot match the patterns below, and need no slower look.
 _TEMPLATE_HINTS = hints("<|[|###|human:|assistant:|user:")
 _HEADING_MARKS = hints("#|[|【")
-_HEADING_WORDS = hints("prompt|instruction|evolved|methods list|改写|重写|进化|升级后|优化后|修改后")
+_HEADING_WORDS = hints("prompt|instruction|evolved|methods list|方法列表|进化|改写|重写|进化|升级后|优化后|修改后")
 _WORK_HINTS = hints(
     "prompt|instruction|task|version|varia|request|quer|rewrite|revision|question|problem|exercise|任务|指令|提示|题"
     "|版本|请求"
@@ -147,10 +204,17 @@ _MAKER_HINTS = hints(
     "|原|改|增|加|您的|你的|该|本|以上|以下|下面|希望|我|这是|需要"
 )
 _REWRITE_HINTS = hints(
-    "prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original|revis|harder|challeng|difficult|complex"
+    "examples |以下是|要求，|示例|样例|种子|例子|prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original|revis|harder|challeng|difficult|complex"
     "|change|added"
     "|note:|sure|certainly|absolutely|of course|question|more | field| words"
     "|改|重写|进化|原|指令|提示|难|优化|挑战|版|字段|当然|没问题|好的|升级|增加|新增|加入|注：|说明|题"
+)
+_LABEL_WORDS = hints(
+    "\ntask|\ninstruction|\nprompt|# task|# instr|#task|#instr|*task|*instr|. instr|. task|[task|[instr"
+    "|\n指令|\n任务|\n题目|\n提示|# 指令|# 任务|*指令|*任务|. 指令|. 任务|【指令|【任务"
+)
+_DATA_HINTS = hints(
+    "dataset|training data|seed task|fine-tun|finetun|this sample|data point|diversity|instruction-follow|训练数据|数据集|种子|本条|该样本|该数据|此样本|本样本|样本多样|微调|多样性"
 )
 _ROLE_HINTS = hints("ai:|chatgpt:|user:|human:|system:|assistant:|助手：|助手:|用户：|用户:|人类：|人类:|系统：|系统:")
 _SELF_HINTS = hints(" ai|artificial intelligence|language model|人工智能|语言模型|大模型|智能助手|为ai|是ai|个ai")
@@ -187,7 +251,8 @@ _MARKED_HEADING = re.compile(
 )
 _WORDED_HEADING = re.compile(
     rf"^\W{{0,4}}(?:the\s+)?(?:{_GIVEN}|{_MADE})\s+(?:prompt|instruction)\W{{0,4}}(?:[:：]|$)"
-    r"|\b(?:rewritten (?:prompt|instruction)|evolved (?:prompt|instruction|task)|methods list)\b"
+    r"|\b(?:rewritten (?:prompt|instruction)|evolved (?:prompt|instruction|task))\b|\bmethods list\W{0,3}(?:[#:]|$)"
+    r"|^\W{0,4}(?:(?:第?[一二三四\d]步|步骤[一二三四\d])\W{0,3})?(?:方法列表|(?:改写|进化|重写)(?:计划|方案|方法))\W{0,4}(?:[:：]|$)"
     rf"|^\W{{0,4}}{_ZH_REMADE}{_ZH_THING}(?:如下)?\W{{0,4}}(?:[:：]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -258,10 +323,35 @@ _GIVEN_PROMPT = re.compile(
     r"|原始?(?:指令|提示词?)|给定的?(?:指令|提示词?)要求|(?:instruction|input|output)[\"”'`]?\s*(?:字段|键)",
     re.IGNORECASE,
 )
+# The same of a task that has nothing with it: the prompt it builds on, the examples it sets itself off from.
+_UNSEEN = re.compile(
+    r"\b(?:on|upon|from|to|using|extend\w*|beyond|with|in|of|follow\w*) the (?:given|provided|source|seed|base) (?:prompt"
+    r"|instruction)s?,|\b(?:unlike|differ\w*|similar|contrast|avoid\w*|like|overlap\w*|distinct|inspired|based|same"
+    r"|follow\w*)\b[^.:\n]{0,40}?(?:\b(?:example|sample|seed|previous|existing|earlier) (?:task|instruction|prompt|one)s?"
+    r"|\b(?:examples|tasks|instructions|prompts) (?:above|given|provided|listed))\b"
+    r"|给定的?(?:指令|提示词?)(?:的?基础|[中里上，])|种子(?:任务|指令)"
+    r"|(?:上述|上面|以上|前面|之前|已有|现有|给出)的?[^，。：:\n]{0,4}?(?:示例|样例|例子|示范)(?:任务|指令|题目"
+    r"|[^，。：:\n]{0,4}(?:重复|不同|雷同|区别|区分))",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(r"\b(?:e\.g\.|examples?\s*\d?\s*:|input\s*:)|->|→|[例入][一二\d]?\s*[：:]", re.IGNORECASE)
+# It says that it does what it was told: "as required, I added a constraint", "here is the new instruction".
+_ORDERED = re.compile(
+    r"\W*(?:as (?:requested|instructed|required|asked)|(?:as )?per (?:the|your) \w+|(?:according to|following) the (?:\w+"
+    r" )?(?:requirements?|instructions?|rules?|methods?)),? (?:i|we|the|this)\b[^.:\n]{0,30}?\b(?:add|increas|ma[dk]e|rewr"
+    r"|modif|deepen|chang|complicat|introduc|creat|generat)\w*"
+    r"|\W*(?:根据|按照?|依照|遵照|应)[^，。\n]{0,8}?(?:要求|规则|方法)[，,]\s*(?:我|现|已|特|本|对|将)[^，。\n]{0,8}?(?:增加|添加|加入|改|深化|调整"
+    r"|提高|新增|生成|设计)[^。：:\n]{0,16}?(?:约束|限制|条件|要求|难度|指令|任务|题目|深化|复杂)?[^。：:\n]{0,6}[:：]"
+    rf"|\W*{_ZH_POLITE}(?:以下|下面|这里|这)(?:便|就)?[是为](?:我)?(?:[为给][您你])?[^：:，。\n]{{0,8}}?(?:新|生成|设计|创建|编写|下一)[^：:，。\n]{{0,4}}?"
+    rf"{_ZH_PROMPT}(?:如下)?\s*[:：]"
+    rf"|\W*{_POLITE}(?:here(?:'s|’s| is| are)|below is|this is) (?:a|an|the|my|your|another|one|task)\b[^.:\n]{{0,24}}?\b(?:new|next"
+    rf"|another|generated|sample|example) (?:\w+ )?{_PROMPT}\b[^.:\n]{{0,60}}:",
+    re.IGNORECASE,
+)
 # It ends with a list of what was changed.
 _CHANGES = re.compile(
     r"[(\[（【](?:added|new|新增|增加|添加)\s*[:：]|(?:^|[(\[（【]|\s)(?:note|changes?(?: made)?|explanation"
-    r"|rationale|added constraints?|modifications?|added|new)\s*:[^\n]{0,60}?"
+    r"|rationale|added constraints?|constraints? added|modifications?|added|new)\s*:[^\n]{0,60}?"
     r"\b(?:added|introduced|increased|changed|replaced|made|removed|rewr\w+|original)\b"
     r"|(?:^|[（(【\[])(?:注意?|说明|备注|改动|修改说明|改写说明|变更)\s*[:：][^\n]{0,40}?(?:增加了|添加了|加入了"
     r"|改为|提高了|增加|原[题指任问])|[\[(（【][^\])）】\n]{0,12}\d+ ?(?:words|characters"
@@ -285,6 +375,27 @@ _ABOUT_PROMPTS = re.compile(
     r"|writing prompt|creative prompt|command prompt|shell prompt|提示词工程|大模型|语言模型|提示工程",
     re.IGNORECASE | re.DOTALL,
 )
+# A task that asks for a new version of something may be answered with a heading over it.
+_REVISES = re.compile(
+    r"\b(?:re-?(?:writ|word|phras|vis|work|draft)\w*|improv\w+|edit|polish|modif\w+|upgrad\w+|optimi[sz]\w+|enhanc\w+|version"
+    r"|harder|better|clearer|correct|fix|change|simplif\w+|paraphras\w+)\b|改|修订|润色|优化|升级|完善|提升|版本|更",
+    re.IGNORECASE,
+)
+# The sample as a sample.
+_SAMPLE_TALK = re.compile(
+    r"(?:\bthis|\bthe|\ba|\byour)\b[^.!?\n]{0,50}?\b(?:sample|data ?point|entry|response|answer|output|task|instruction|example|item)\b[^.!?\n]{0,90}?\b(?:datasets?"
+    r"|training data|instruction[- ](?:tuning|following)|fine-?tuning|seed (?:task|instruction)s?|diversity)\b"
+    r"|\b(?:original|initial|given|the) seed (?:task|instruction|prompt)s?\b"
+    r"|(?:本|该|此|这)(?:条|个|段)?(?:数据|样本|回答|回复|输出|任务|指令)[^。！？\n]{0,30}?(?:训练|数据集|微调|多样性|种子|改写)"
+    r"|(?:以下|下面)[^。！？\n]{0,10}?(?:回答|回复|输出|数据|样本)[^。！？\n]{0,16}?(?:训练数据|数据集|微调|训练集)"
+    r"|种子(?:任务|指令|数据)|样本多样性|数据多样性",
+    re.IGNORECASE,
+)
+_ABOUT_DATA = re.compile(
+    r"\bdata\b|data ?sets?|machine learning|train|\bmodels?\b|neural|statistic|sampl|classif|scikit|sklearn|pandas|\bai\b"
+    r"|\bnlp\b|seed|divers|survey|数据|样本|训练|模型|微调|机器学习|统计|算法|抽样|多样|种子|人工智能|神经",
+    re.IGNORECASE,
+)
 _NAMES_TASKS = re.compile(
     r"prompt|instruction|\btasks?\b|question|\busers?\b|request|exercise|problem|指令|提示|任务|题|用户|问题",
     re.IGNORECASE,
@@ -293,8 +404,8 @@ _TEMPLATE_TOKEN = re.compile(
     r"<\|(?:im_start|im_end|im_sep|endoftext|end_of_text|begin_of_text|eot_id|eom_id|start_header_id|end_header_id"
     r"|assistant|user|system|end|eos|bos|pad|endofprompt|fim_\w+|tool_call\w*|channel|message|start|return)\|>"
     r"|<｜[^｜>\n]{2,30}｜>|\[/?INST\]|<</?SYS>>|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:/s|s)>(?!\w)"
-    r"|</?(?:tool_call|scratchpad|reasoning)>|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复"
-    r"|回答)\s*[:：]|(?:Human|Assistant"
+    r"|</?(?:tool_call|scratchpad|reasoning)>|<\s*/?(?:no[ _-]?(?:input|output)|无输入|无输出|无)\s*>|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复"
+    r"|回答)(?: ?\d{1,3})?\s*[:：]|(?:Human|Assistant"
     r"|USER|ASSISTANT): ?$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -313,6 +424,25 @@ _TASK_LABEL = re.compile(
     r"|[\s*#\-]*(?:任务|指令|提示词|题目)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})?\s*[*]*\s*[:：]"
     r"|[\s*#]*\d{1,2}\s*[.、)）]\s*(?:instruction|task|指令|任务)\s*[:：]",
     re.IGNORECASE,
+)
+# The label of a later task of a list.
+_NEXT_LABEL = re.compile(
+    r"^[\s*#\-\[【]*(?:(?:task|instruction|prompt)\s*(?:no\.?|#)?\s*(\d{1,3})|(?:任务|指令|提示词?|题目)\s*(\d{1,3}"
+    r"|[一二三四五六七八九十]))[*\]】]*\s*[:：]",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What a task is said to be, above it: "【难度：3/5】【类别：…】".
+_ABOVE = r"(?:(?:task )?(?:difficulty|category|type|topic|domain)(?: level)?|难度|类别|类型|任务类型|领域|主题)"
+_META = re.compile(
+    rf"(?=.{{0,40}}(?:difficulty|难度))[\s*\-【\[(（]*{_ABOVE}[\s*\]】:：]+[^\n【\[]{{1,24}}[】\]\n,;，；\s]+[*\-【\[(（]*{_ABOVE}\W"
+    r"{0,3}[:：\]】]",
+    re.IGNORECASE | re.DOTALL,
+)
+# An answer that goes on with the list: a label, and under it another.
+_NEXT_TASK = re.compile(
+    r"^\W*(?:\d{1,3}\s*[.)、]\s*)?(?:instruction|task|指令|任务)\s*\d{0,3}\s*[:：][^\n]*\n+\W*(?:\d{1,3}\s*[.)、]\s*)?"
+    r"(?:input|output|response|输入|输出|回答|回复)\s*[:：]",
+    re.IGNORECASE | re.MULTILINE,
 )
 _LABEL = re.compile(
     r"[\s*#\-]*(?:task|instruction|prompt)\s+\d{1,3}\s*[:：]|[\s*#\-]*(?:new|rewritten|evolved) (?:task|instruction"

@@ -33,11 +33,11 @@ class RefusalGate:
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
         match = _TASK_REFUSES.match(head) if holds(head.lower(), _TASK_HINTS) else None
-        if match and not _GOES_ON.search(head, match.end()):
+        if match and not _goes_on(head[match.end() :]):
             return self._reject("refused-task", "instruction", match.group())
         if draft.output is not None:
             head = _head(draft.output)
-            if _may_refuse(head) and (found := _refusal(head, draft)):
+            if _may_refuse(head) and (found := _refusal(head, draft) or _lecture(draft)):
                 return self._reject(found[0], "output", found[1])
         return passing(self.name)
 
@@ -52,6 +52,8 @@ _HEAD = 320
 """Characters in which a refusal shows itself: the first two or three sentences."""
 _ENOUGH = 3
 """Points from which on a short answer refuses; one more where a first person may tell something, or much follows."""
+_LECTURE = 640
+"""Characters in which a lecture comes to its refusal."""
 _NEAR = 80
 """Characters around a denial in which a verb belongs to it."""
 _ANSWER = 20
@@ -301,26 +303,33 @@ _MODEL_SAYS = _class(
 # ---- Instructions that refuse to be written, or ask for what they were to be made of
 
 _TASK_REFUSES = re.compile(
-    r"\W*(?:[^.!?\n]{0,40}?\b(?:sorry|afraid|apologi[sz]e|unfortunately"
-    rf"|regret)\b[^.!?\n]{{0,40}}?)?\bi\s?{_CANNOT}\s(?:\w+\s){{0,2}}?"
+    r"\W*(?:(?:[\w']+ ){0,6}?(?:sorry|afraid|apologi[sz]e|apologies|unfortunately"
+    rf"|regret)\b[^.!?:\n]{{0,40}}?)?\bi\s?{_CANNOT}\s(?:\w+\s){{0,2}}?"
     r"(?:assist|help|rewrit\w+|fulfil\w*|comply|creat\w+|generat\w+|provid\w+|evolv\w+|complet\w+|writ\w+|mak\w+"
-    r"|produc\w+|turn|transform\w*|modif\w+)[^.!?\n]{0,60}?\b(?:this|that|such|your|request\w*|prompts?|tasks?"
+    r"|come up|design|devis\w+|propos\w+|offer|produc\w+|turn|transform\w*|modif\w+)[^.!?\n]{0,60}?\b(?:this|that|such|your|request\w*|prompts?|tasks?"
     r"|instructions?|content|harmful|rewritten|version)\b[^.!?\n]{0,60}"
     rf"|\W*as {_AI}[^.!?\n]{{0,30}}[,，]?\s*i\s?{_CANNOT}\b[^.!?\n]{{0,60}}"
     r"|\W*(?:this|the|your|that) (?:\w+ )?(?:prompt|task|instruction|request)[^.!?\n]{0,30}?(?:cannot|can't|could"
     r" not|should not|must not|won't) be (?:\w+ )?(?:rewritten|evolved|made|completed|fulfil+ed|modified"
     r"|processed)[^.!?\n]{0,60}|\W*(?:sure\W+)?(?:please|could you|can you)(?: \w+)? (?:provide|share|send|give me"
     r"|paste) [^.!?\n]{0,30}?(?:prompt|task|instruction)s?\b[^.!?\n]{0,60}?(?:rewrit\w*|evolv\w*|to work with|modify)"
-    r"|\W*(?:(?:很|非常|十分)?(?:抱歉|对不起|不好意思|遗憾)[，,。！!]?\s*)?[^。！？!?\n]{0,20}?(?:无法|不能|没法"
-    r"|没有?办法|不便|拒绝|[写改做帮]不了)[^。！？\n]{0,6}?(?:改写|重写|改得|改成|生成|创建|提供|完成|协助|帮助|满足"
-    r"|回答|编写|进行改|进化|修改|改编)[^。！？\n]{0,20}|\W*(?:好的?[，,]\s*)?请(?:[您你]|先)?(?:提供|给出|发送"
+    r"|\W*(?:(?:很|非常|十分)?(?:抱歉|对不起|不好意思|遗憾)[，,。！!]?\s*)?[^。！？!?：:\n]{0,20}?(?:无法|不能|没法"
+    r"|没有?办法|不便|拒绝|[写改做帮]不了)[^。！？：:\n]{0,16}?(?:改写|重写|改得|改成|生成|创建|提供|完成|协助|帮助|满足"
+    r"|回答|编写|设计|给出|进行改|进化|修改|改编)[^。！？\n]{0,20}|\W*(?:好的?[，,]\s*)?请(?:[您你]|先)?(?:提供|给出|发送"
     r"|输入)[^。！？\n]{0,8}?(?:改写|重写|进化|修改)的(?:指令"
     r"|任务|题目|提示)",
     re.IGNORECASE,
 )
-# An instruction whose writer only says what he himself cannot do goes on to ask for something.
+# An instruction whose writer only says what he himself cannot do goes on to ask for something; one that refuses may
+# go on to offer something.
 _GOES_ON = re.compile(
-    r"\?|？|\b(?:how|what|why|write|suggest|draft|explain|help me|give|tell me)\b|怎|如何|请|写|帮我|给我",
+    r"\?|？|\b(?:how|what|why|(?:re)?write|rephrase|translate|suggest|draft|explain|help me|give|tell me)\b|怎|如何|请|写|译"
+    r"|帮我|给我",
+    re.IGNORECASE,
+)
+_OFFERS = re.compile(
+    r"\W*(?:if you|i\b|would you|is there|feel free|let me|please (?:provide|try|share|let|feel|choose)|perhaps"
+    r"|instead|how about)|\W*(?:如果?[您你]?|若[您你]?|[您你]可以|我|请[您你]?(?:提供|换|更换|告|重新|给出|谅解|理解|选择)|建议|需要)",
     re.IGNORECASE,
 )
 
@@ -344,6 +353,10 @@ _STAGED = re.compile(
     r"\A[^\n:：]{1,24}[:：][^\n]*\n+[^\n:：]{1,24}[:：]|\A\s*(?:[-*•]|\d+[.)、])\s|\A\W*(?:dear|hi|hello|hey|尊敬"
     r"|亲爱|[您你]好(?!像))[^\n]{0,40}\n",
     re.IGNORECASE,
+)
+_NARRATES = _class(
+    r"stor(?:y|ies)|novel|speech|monologue|opinion|debate|interview|diary",
+    r"故事|小说|演讲|独白|辩论|看法|面试|片段|剧情",
 )
 _QUOTED = re.compile(r"(?<=\S)\s?(?:“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」)")
 # These say again what they were given: a refusal, only if that holds a denial.
@@ -408,6 +421,29 @@ _NO_ANSWER = re.compile(
     r"|\W*(?:我|请|如果|建议|您|你|欢迎|可以(?:为|帮|给)[您你]|由于|因为|这|该|作为|根据|很?抱歉|撰写)",
     re.IGNORECASE,
 )
+# A refusal at the end of a lecture: what follows from it ("therefore", 因此) or against it ("however", 但), a first
+# person who cannot, and a service to the one who asked.
+_SERVICE = (
+    r"(?:assist|help|provid|write|writing|creat|generat|draft|compos|produc|fulfil|comply|shar|offer (?:you|any|a|guid"
+    r"|advice)|engage|facilitat|encourag|guide|walk you|fabricat|do (?:this|that|so|it))"
+)
+_SO_I_CANNOT = _class(
+    rf"\b(?:however|but|that said|therefore|thus|hence|so|as such|consequently|accordingly|unfortunately|(?:for|because"
+    r" of|given|due to|with) (?:this|that|these|those)(?: \w+){0,2})\b,? (?:[^,.!?\n]{0,40}, )?(?:and )?i"
+    rf"\s?{_CANNOT} (?:\w+ ){{0,2}}?{_SERVICE}",
+    rf"(?:\A|[.!?]\s+)i\s?{_CANNOT} (?:\w+ ){{0,2}}?{_SERVICE}[^.!?\n]*\b(?:this|that|such|these|you|your)\b",
+    r"(?:因此|所以|故此?|为此|鉴于|综上|基于|出于|但是?|不过|然而|抱歉|\A|[。！？\n])[^。！？\n]{0,14}?(?<![^\W\w])我(?!们)[^。！？，\n]{0,5}?"
+    r"(?:不能|无法|不会|不便|没法|没有?办法|不可以|拒绝)[^。！？，\n]{0,6}?(?:[为帮替给][您你]|协助|提供|撰写|代写|编写|编造"
+    r"|生成|创作|参与|完成|这样做|满足)",
+)
+_FOR_A_REASON = _class(
+    r"\b(?:illegal|unlawful|against the law|legal|laws?|crime|criminal|fraud\w*|forg\w+|unethical|ethic\w+|dishonest\w*"
+    r"|mislead\w*|decepti\w+|deceiv\w+|harm\w*|danger\w*|unsafe|safety|privacy|consent|permission|copyright\w*"
+    r"|polic(?:y|ies)|guidelines|violat\w*|misus\w*|inappropriate|hurtful|unfair|false|fake\w*|misinformation|integrity"
+    r"|random|predict\w*|qualified|impersonat\w*|guarantee\w*)\b",
+    r"违[法反规背]|法律|法规|犯罪|刑事|责任|诈骗|欺[骗诈]|伪造|虚假|造假|误导|不诚信|诚信|不端|道德|伦理|伤害|危险|安全|隐私|侵[犯权]"
+    r"|版权|规定|准则|规范|原则|不当|随机|预测|诋毁|作弊|未经",
+)
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 _THANKS = _class(r"\b(?:thanks?|appreciate|understand|hello|hi|question|sorry|sure)\b|感谢|谢谢|您好|你好|好的|理解")
 _TALK = _class(
@@ -464,6 +500,24 @@ def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
     return ("refusal-phrase", words) if words else None
 
 
+def _lecture(draft: Draft) -> tuple[str, str] | None:
+    """The refusal that follows from a lecture, which itself may speak of anything, if nothing but offers follow."""
+    text = (draft.output or "")[:_LECTURE].replace("’", "'")
+    match = _SO_I_CANNOT.search(text)
+    task = f"{draft.instruction}\n{draft.input}"
+    if match is None or any(
+        kind.search(task) for kind in (_SPEAKS, _LETTER, _ABOUT_REFUSALS, _ABOUT_AI, _SINGS, _NARRATES)
+    ):
+        return None
+    if _QUESTION.match(draft.instruction) or not _FOR_A_REASON.search(text) or _STAGED.match(text):
+        return None
+    return None if _answers_after_all(text, match.end()) else ("refusal-phrase", _rest_of_sentence(text, match).strip())
+
+
+def _goes_on(rest: str) -> bool:
+    return any(_GOES_ON.search(one.group()) and not _OFFERS.match(one.group()) for one in _SENTENCE.finditer(rest))
+
+
 def _opens_with_talk(head: str) -> bool:
     """Whether the first sentence is one between the speaker and the one who asked, or a question."""
     match = _SENTENCE.search(head)
@@ -511,7 +565,9 @@ def _refuses(head: str, instruction: str, *, tells: bool) -> str | None:
         if tells and not points and not _THANKS.search(sentence):
             return None
         if points >= enough:
-            return None if _answers_after_all(head, match.start()) else sentence
+            if _CONCEDES.match(head, match.start()):
+                return None
+            return None if _answers_after_all(head, match.start() + (denies.end() if denies else 0)) else sentence
     return None
 
 
