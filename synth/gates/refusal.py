@@ -32,7 +32,7 @@ class RefusalGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         head = _head(draft.instruction)
-        match = _TASK_REFUSES.match(head) if holds(head.lower(), _TASK_HINTS) else None
+        match = _TASK_REFUSES.match(_ANY_QUOTED.sub(" … ", head)) if holds(head.lower(), _TASK_HINTS) else None
         if match and not _goes_on(head[match.end() :]):
             return self._reject("refused-task", "instruction", match.group())
         if draft.output is not None:
@@ -76,7 +76,7 @@ _ASKS = hints(
     "|should i "
 )
 _ZH_FIRST = hints(
-    "我|抱歉|对不起|不好意思|遗憾|歉意|恕|作为|身为|系统繁|系统异|系统错|这里|咱们|根据|按照|出于|为避|为了避|为了给"
+    "我|抱歉|对不起|不好意思|遗憾|歉意|恕|作为|身为|我是|我叫|系统繁|系统异|系统错|这里|咱们|根据|按照|出于|为避|为了避|为了给"
     "|为了更|为了您|您|你|这个|这道|这句|该话题"
     "|该问题|该请求|该指令|此类|此任务|此请求|内容因|模型|输出|指令|网络异|回答|目前|暂|评判|故不|请"
 )
@@ -92,7 +92,7 @@ _TASK_HINTS = hints(
     "|的指令|的任务|的题目|的提示"
 )
 _NAMES_AI = hints(
-    " ai|model| bot|chatbot|gpt|program|assistant|llm|intelligence|个ai|为ai|是ai|人工智能|模型|助手|机器人|程序|智能体"
+    " ai|model| bot|chatbot|gpt|program|assistant|llm|intelligence|个ai|为ai|是ai|人工智能|模型|助手|机器人|程序|智能体|我是|我叫"
 )
 
 
@@ -211,7 +211,8 @@ _ZH_AI = (
 _NAMES_ITSELF = _class(
     rf"\b(?:as|being|since i'm|because i'm|i(?:'m| am)(?: just| only| merely)?) {_AI}(?![\w'])|\bthis (?:ai|language"
     r" model)\b",
-    rf"(?:作为|身为|我(?:只|仅仅|毕竟)?是)[^，。\n]{{0,6}}?{_ZH_AI}",
+    rf"(?:作为|身为|我(?:只|仅仅|毕竟)?是)[^，。\n]{{0,6}}?{_ZH_AI}|我(?:是|叫)(?:通义|千问|文心|豆包|智谱|讯飞|Qwen|Kimi|Chat|Claude|Llama"
+    r"|Gemini|DeepSeek|GLM)[^。\n]{0,40}?(?=[，。])",
     r"\b(?:gpt|ai|language) (?:language )?models? (?:cannot|can't|is unable|are unable)|(?:GPT|AI|语言) ?模型(?:无法"
     r"|不能)",
 )
@@ -228,7 +229,7 @@ _MATERIAL = _class(
     r"|links?|question|table|review|tweet|poem|story|topic|recipe|message|transcript|specifics?|requirements?"
     r"|material|provided|include[d]?|shared?|specif\w+|paste[d]?|upload\w*|mean|asking"
     r"|understand|what you|request)\b",
-    r"内容|文字|文本|文章|段落|句子|材料|文件|附件|图片|信息|数据|记录|邮件|题目|问题|哪|意思|细节|提供|粘贴|上传"
+    r"评论|评价|新闻|代码|列表|内容|文字|文本|文章|段落|句子|材料|文件|附件|图片|信息|数据|记录|邮件|题目|问题|哪|意思|细节|提供|粘贴|上传"
     r"|发送|收到|看到|指定",
 )
 _TELL_ME = _class(
@@ -239,6 +240,19 @@ _TELL_ME = _class(
     r" what you|copy|be more specific|describ)",
     r"(?:请(?!求)|麻烦|劳烦|可否|能否|能不能|[您你](?:能|可以)|是否可以)[^，。！？、\n]{0,10}?(?:提供|发给|发送"
     r"|发(?:过)?来|发一下|输入|粘贴|上传|告诉|告知|说明|补充|明确|澄清|再说|说说|说得|描述|具体)",
+)
+_MISSES = _class(
+    r"\b(?:i|there)(?:\b|')[^.!?\n]{0,30}?(?:n't| not|\bno\b)[^.!?\n]{0,50}?\b(?:in|to|with|below|above|here) ?(?:your|the|this|our)?"
+    r" ?(?:message|prompt|request|conversation|chat|post|question)?\b",
+    r"\byou (?:have|did|do)(?:n't| not) (?:yet |actually )?(?:includ|provid|attach|past|shar|upload|specif)|\b(?:didn't|did not|wasn't|weren't|isn't)"
+    r" (?:come through|attached|included|provided|uploaded)",
+    r"(?:未|没有?|忘了?|忘记)(?:能)?(?:检测到|收到|看到|找到|发现|提供|附上|粘贴|上传|发送|包含|可供)",
+)
+# These make words for somebody to say.
+_WRITES = _class(
+    r"\b(?:write|compose|draft|create|reply|respond|act as|pretend|you are|role|dialogue|script|message|e-?mail|translat\w*|rewrit\w*|rephras\w*"
+    r"|generate|print|error)\b",
+    r"写|拟|回复|扮演|模拟|对话|话术|提示语|客服|翻译|改写|润色|生成|通知",
 )
 _WHICH = _class(
     r"\b(?:what|which|who)\b[^.?\n]{0,60}?\b(?:would you like|do you want|should i|are you (?:referring|looking"
@@ -253,8 +267,8 @@ _THEN_I = _class(
 )
 _SEEMS = _class(
     r"\b(?:your (?:request|question|message|instruction) (?:is|was|seems)|i (?:\w+ )?(?:need|require)|it (?:seems"
-    r"|looks|appears)|there (?:seems|appears|does|do|is no|doesn't|don't)|i(?:'m| am) not sure|i (?:do|did)n't|i"
-    r" (?:do|did) not|you (?:have|did)n't)\b|好像|似乎|看起来|[您你]"
+    r"|looks|appears)|there (?:seems|appears|does|do|is no|doesn't|don't|are no)|there's no|i(?:'m| am) not sure|i (?:do|did)n't|i"
+    r" (?:do|did) not|you (?:have|did)n't)\b|好像|似乎|看起来|[您你]|\A\W*(?:当前|目前)?(?:未|没有?)(?:检测|收到|看到|找到|提供|发现|有)?"
 )
 
 # ---- What says more than its words: a model's own refusal, whoever may speak
@@ -275,6 +289,15 @@ _MODEL_SAYS = _class(
     r"|comply with) (?:this|that|your) request\b",
     rf"\bi\s?{_CANNOT} (?:\w+ )?(?:writ|generat|translat|creat|rewrit|compos|produc|draft|paraphras)(?:e|ing) (?:\w+"
     rf" ){{0,2}}?{_PRODUCT}\b",
+    rf"\bi\s?{_CANNOT} (?:\w+ )?(?:provid|reproduc|shar|quot|display|print|giv|writ)(?:e|ing)? [^.!?\n]{{0,60}}?\b(?:lyrics|copyright\w*"
+    rf"|verbatim|full text)\b|\bcopyright\w*\b[^.!?\n]{{0,30}}\bi\s?{_CANNOT}\b|版权[^。！？\n]{{0,16}}?(?:我|因此|所以)[^。！？，\n]{{0,4}}?(?:不能|无法|不便)",
+    # tools that a person has
+    rf"\bi (?:do(?:n't| not) (?:\w+ )?have|lack) (?:the |any )?(?:capabilit(?:y|ies)|ability|functionality|tools?|means|features?) (?:to"
+    r" (?:directly )?|for |of )(?:set|send|access|brows|mak|plac|book|call|open|view|play|remind|schedul|order|execut|retriev|listen|see"
+    r"|watch|search|stor|remember|interact|track|download|generat|draw)\w*"
+    r"|\bi (?:do(?:n't| not) have|have no|lack)(?: \w+){0,2} access to (?:(?:your|any|the) )?(?:real-time|live|current|up-to-date|internet|external"
+    r"|calendar|e-?mail|personal|files?|device|web)"
+    r"|我(?:目前|暂时|还|现在)?(?:没有|不具备|无法使用|不支持)[^。！？，\n]{{0,10}}?(?:设置|发送|播放|预订|订票|订购|拨打|提醒|浏览|联网|下单|听|看)[^。！？，\n]{{0,8}}?(?:的?(?:能力|功能|权限))",
     rf"\bi\s?{_CANNOT} (?:provid|giv|offer)(?:e|ing)? (?:\w+ )?(?:medical|legal|financial|investment|dietary|tax"
     r"|health|professional) (?:\w+ )?(?:advice|guidance|opinions?)",
     rf"\b{_PRODUCT} (?:about|involving|that|on) [^.!?\n]{{0,40}}?(?:against my|something i|outside my|beyond my)",
@@ -358,6 +381,7 @@ _NARRATES = _class(
     r"stor(?:y|ies)|novel|speech|monologue|opinion|debate|interview|diary",
     r"故事|小说|演讲|独白|辩论|看法|面试|片段|剧情",
 )
+_ANY_QUOTED = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」|『[^』\n]*』|(?<![^\W_])'[^'\n]*'(?![^\W_])")
 _QUOTED = re.compile(r"(?<=\S)\s?(?:“[^”\n]*”|\"[^\"\n]*\"|「[^」\n]*」)")
 # These say again what they were given: a refusal, only if that holds a denial.
 _CONVEYS = _class(
@@ -436,6 +460,11 @@ _SO_I_CANNOT = _class(
     r"(?:不能|无法|不会|不便|没法|没有?办法|不可以|拒绝)[^。！？，\n]{0,6}?(?:[为帮替给][您你]|协助|提供|撰写|代写|编写|编造"
     r"|生成|创作|参与|完成|这样做|满足)",
 )
+_IMPROPER = _class(
+    r"\b(?:writ|creat|generat|provid|draft|produc|fabricat|mak|post|publish|pretend|impersonat|shar|help|do)ing\b[^.!?\n]{0,90}?"
+    r"\b(?:would|could|can|may|might|is|goes)\b[^.!?\n]{0,30}?\b(?:mislead\w*|dishonest|unethical|illegal|decepti\w+|fraud\w*"
+    r"|inappropriate|harm\w*|violat\w+|against)\b"
+)
 _FOR_A_REASON = _class(
     r"\b(?:illegal|unlawful|against the law|legal|laws?|crime|criminal|fraud\w*|forg\w+|unethical|ethic\w+|dishonest\w*"
     r"|mislead\w*|decepti\w+|deceiv\w+|harm\w*|danger\w*|unsafe|safety|privacy|consent|permission|copyright\w*"
@@ -445,7 +474,10 @@ _FOR_A_REASON = _class(
     r"|版权|规定|准则|规范|原则|不当|随机|预测|诋毁|作弊|未经",
 )
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
-_THANKS = _class(r"\b(?:thanks?|appreciate|understand|hello|hi|question|sorry|sure)\b|感谢|谢谢|您好|你好|好的|理解")
+_THANKS = _class(
+    r"\b(?:thanks?|appreciate|understand|hello|hi|question|sorry|sure|congrat\w+|wonderful"
+    r"|great|glad|hear|worr\w+|stress\w*|painful|difficult|hope)\b|感谢|谢谢|您好|你好|好的|理解|明白|恭喜|祝贺|难过|节哀|感受|心情|辛苦"
+)
 _TALK = _class(
     r"\b(?:(?-i:I)|me|my|you|your|sorry|this (?:request|question|task|topic)|please|consult|instead|try again)\b"
     r"|[您你请]|我(?!们)|抱歉|对不起|建议|稍后|本(?:助手|AI)"
@@ -471,6 +503,8 @@ def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
     if not _opens_with_talk(plain):
         return None  # an answer comes first
     conveys = _CONVEYS.search(instruction)
+    if _lacks_material(plain, instruction):
+        return "asks-back", plain.strip()
     if about_refusals or _SPEAKS.search(instruction) or (conveys and _SAYS_NO.search(task, conveys.end())):
         return None
     if (
@@ -503,7 +537,7 @@ def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
 def _lecture(draft: Draft) -> tuple[str, str] | None:
     """The refusal that follows from a lecture, which itself may speak of anything, if nothing but offers follow."""
     text = (draft.output or "")[:_LECTURE].replace("’", "'")
-    match = _SO_I_CANNOT.search(text)
+    match = _SO_I_CANNOT.search(text) or (_IMPROPER.search(text) if _first_words(draft.instruction) else None)
     task = f"{draft.instruction}\n{draft.input}"
     if match is None or any(
         kind.search(task) for kind in (_SPEAKS, _LETTER, _ABOUT_REFUSALS, _ABOUT_AI, _SINGS, _NARRATES)
@@ -564,7 +598,7 @@ def _refuses(head: str, instruction: str, *, tells: bool) -> str | None:
             points += any(word in around.lower() for word in asked)
         if tells and not points and not _THANKS.search(sentence):
             return None
-        if points >= enough:
+        if points >= enough and (denied or request or len(sentences) == 1 or tells):
             if _CONCEDES.match(head, match.start()):
                 return None
             return None if _answers_after_all(head, match.start() + (denies.end() if denies else 0)) else sentence
@@ -599,6 +633,14 @@ def _asks_back(head: str, *, must_lack: bool) -> str | None:
         if points >= _ENOUGH and lacking:
             return head[: match.end()]
     return None
+
+
+def _lacks_material(head: str, instruction: str) -> bool:
+    """Whether the answer misses what the task names and asks for it: nobody else would, whoever may speak."""
+    if len(head) >= _HEAD or _WRITES.search(instruction):
+        return False
+    lacks = next((one for one in _SENTENCE.finditer(head) if _MISSES.search(one.group())), None)
+    return lacks is not None and _TELL_ME.search(head) is not None
 
 
 def _answers_after_all(head: str, start: int) -> bool:
