@@ -15,8 +15,7 @@ BRACED_SLOT = re.compile(
 SLOT = re.compile(
     BRACED_SLOT.pattern
     + r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage"
-    r"|paragraph|sentence"
-    r"|input|language|number|title|keyword)\](?!\()"
+    r"|paragraph|sentence|input|language|number|title|keyword)\](?!\()"
     r"|[\[【](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字"
     r"|标题|关键词|题目|内容)[\]】]",
     re.IGNORECASE,
@@ -29,7 +28,7 @@ ABOUT_SLOTS = re.compile(
     r"|\bcode\b|program|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b"
     r"|\bsql\b|\bapi\b|\burl\b|\bendpoint"
     r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段"
-    r"|接口|正则|句式|框架",
+    r"|接口|正则|句式|框架|集合|\bsets?\b",
     re.IGNORECASE,
 )
 
@@ -38,3 +37,8 @@ def is_quoted(text: str, at: int) -> bool:
     """Whether ``at`` lies within quotes: there a slot is cited (end with “日期：[日期]”), not left over."""
     before = text[:at]
     return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
+def is_cited(text: str, at: int) -> bool:
+    """Whether ``at`` lies within quotes or after a colon: the text is then about what holds the slot."""
+    return is_quoted(text, at) or ":" in text[:at] or "：" in text[:at]
