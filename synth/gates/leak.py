@@ -58,7 +58,12 @@ class LeakGate:
             about = _ABOUT_PROMPTS.search(own) if field == "instruction" else _NAMES_TASKS.search(draft.instruction)
             if not about:
                 return "chatter", _line_of(text, match)
-        if field == "instruction" and (match := _TASK_LABEL.match(text) or _META.match(text) or _ran_on(text, lowered)):
+        if field == "instruction" and (
+            match := _TASK_LABEL.match(text)
+            or (_META.match(text) if holds(lowered, _META_HINTS) else None)
+            or _HANGING.search(text)
+            or _ran_on(text, lowered)
+        ):
             return "label", match.group().strip()
         if (
             field == "instruction"
@@ -69,12 +74,13 @@ class LeakGate:
             return "slot", _line_of(text, match)
         if (
             field != "input"
-            and holds(lowered, _DATA_HINTS)
+            and holds(lowered if len(text) < 2 * TAIL else lowered[:TAIL] + lowered[-TAIL:], _DATA_HINTS)
             and (match := _speaks_of_data(text))
             and not _ABOUT_DATA.search(_without(draft, _sentence_of(text, match)))
         ):
             return "dataset-talk", _line_of(text, match)
-        if "{" in text[:40] and (match := _SCHEMA.match(text)):
+        match = _SCHEMA.match(text) if "{" in text[:40] else None
+        if match or ('"instruction"' in lowered and (match := _RECORD.search(text))):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
             if not about:
                 return "schema-json", match.group().strip()
@@ -118,7 +124,7 @@ def _may_head(field: str, match: re.Match[str], draft: Draft) -> bool:
 
 def _ran_on(text: str, lowered: str) -> re.Match[str] | None:
     """The label of a second task, where a model went on with its list: a list of the task's own has a first label."""
-    if not holds(lowered, _LABEL_WORDS):
+    if "\n" not in lowered or not holds(lowered, _LABEL_MARKS) or not holds(lowered, _LABEL_WORDS):
         return None
     if match := _NEXT_TASK.search(text):
         return match
@@ -145,8 +151,10 @@ _WINDOW = 4000
 """Characters in which slots are looked for."""
 # Texts without any of these cannot match the patterns below, and need no slower look.
 _TEMPLATE_HINTS = hints("<|[|###|human:|assistant:|user:")
+_LABEL_MARKS = hints(":|：")
 _LABEL_WORDS = hints("task|instruction|prompt|指令|任务|题目|提示")
-_DATA_HINTS = hints("dataset|training |instruction|tuning|seed |diversity|训练|数据集|微调|多样性|种子|改写")
+_DATA_HINTS = hints("dataset|training |tuning|seed |diversity|训练|数据集|微调|多样性|种子|改写")
+_META_HINTS = hints("difficulty|难度")
 _ROLE_HINTS = hints("ai:|chatgpt:|user:|human:|system:|assistant:|助手：|助手:|用户：|用户:|人类：|人类:|系统：|系统:")
 _SELF_HINTS = hints(" ai|artificial intelligence|language model|人工智能|语言模型|大模型|智能助手|为ai|是ai|个ai")
 
@@ -165,14 +173,17 @@ _REVISES = re.compile(
 )
 # The sample as a sample.
 _SAMPLE_TALK = re.compile(
-    r"(?:\bthis|\bthe|\ba|\byour)\b[^.!?\n]{0,50}?\b(?:sample|data ?point|entry|response|answer|output|task"
-    r"|instruction|example|item)\b[^.!?\n]{0,90}?\b(?:datasets?"
-    r"|training data|instruction[- ](?:tuning|following)|fine-?tuning|seed (?:task|instruction|example)s?"
-    r"|training purposes|diversity)\b|\b(?:original|initial|given|the) seed (?:task|instruction|prompt)s?\b"
-    r"|(?:(?<!文)本|该|此|这|以上|上述)(?:条|个|段)?(?:(?:数据|样本|回答|回复|输出)[^。！？\n]{0,30}?(?:训练|数据集"
-    r"|微调|多样性|种子|改写)|(?:任务|指令)[^。！？\n]{0,20}?(?:训练数据|数据集|微调|种子))"
-    r"|(?:以下|下面)[^。！？\n]{0,10}?(?:回答|回复|输出|数据|样本)[^。！？\n]{0,16}?(?:训练数据|数据集|微调|训练集)"
-    r"|种子(?:任务|指令|数据)|样本多样性|数据多样性",
+    r"\bthis (?:sample|data ?point|entry|response|answer|output|task|instruction|example"
+    r"|item)\b[^.!?\n]{0,90}?\b(?:datasets?"
+    r"|training (?:data|purposes)|instruction[- ]tuning|fine-?tuning|seed \w+|diversity)\b"
+    r"|\b(?:samples?|responses?|answers?|outputs?|tasks?|instructions?|examples?)\b[^.!?\n]{0,60}?\b(?:for|in|of"
+    r"|as) (?:(?:a|an"
+    r"|the|your|our|use as|use in) )?(?:[\w-]+ ){0,2}?(?:datasets?|training (?:data|purposes)|instruction[- ](?:tuning"
+    r"|following)|fine-?tuning)\b|\b(?:original|initial|given|the) seed (?:task|instruction|prompt)s?\b"
+    r"|(?:(?<!文)本|该|此|这|以上|上述|以下|下面)的?(?:条|个|段)?(?:数据|样本|回答|回复|输出|任务"
+    r"|指令)[^。！？\n]{0,24}?(?:训练(?:数据|集|模型)"
+    r"|数据集|微调|种子)|(?:该|此|本|这)条?(?:数据|样本|回答)[^。！？\n]{0,20}?改写|种子(?:任务|指令|数据)|(?:样本"
+    r"|数据)多样性",
     re.IGNORECASE,
 )
 _ABOUT_DATA = re.compile(
@@ -186,12 +197,12 @@ _NAMES_TASKS = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE_TOKEN = re.compile(
-    r"<\|(?:im_start|im_end|im_sep|endoftext|end_of_text|begin_of_text|eot_id|eom_id|start_header_id|end_header_id"
+    r"<(?:\|(?:im_start|im_end|im_sep|endoftext|end_of_text|begin_of_text|eot_id|eom_id|start_header_id|end_header_id"
     r"|assistant|user|system|end|eos|bos|pad|endofprompt|fim_\w+|tool_call\w*|channel|message|start|return)\|>"
-    r"|<｜[^｜>\n]{2,30}｜>|\[/?INST\]|<</?SYS>>|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:/s|s)>(?!\w)"
-    r"|</?(?:tool_call|scratchpad|reasoning)>|<\s*/?(?:no[ _-]?(?:input|output)|无输入|无输出|无)\s*>"
-    r"|^(?:### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复|回答)(?: ?\d{1,3})?\s*[:：]|(?:Human|Assistant"
-    r"|USER|ASSISTANT): ?$)",
+    r"|｜[^｜>\n]{2,30}｜>|</?SYS>>|/?think(?:ing)?>|(?:start|end)_of_turn>|/?s>(?!\w)"
+    r"|/?(?:tool_call|scratchpad|reasoning)>|\s*/?(?:no[ _-]?(?:input|output)|无输入|无输出|无)\s*>)|\[/?INST\]"
+    r"|^(?:#{3,4}\s*\Z|### ?(?:Instruction|Response|Human|Assistant|Input|指令|回复|回答)(?: ?\d{1,3})?\s*[:：]"
+    r"|(?:Human|Assistant|USER|ASSISTANT): ?$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_TEMPLATES = re.compile(
@@ -219,10 +230,14 @@ _NEXT_LABEL = re.compile(
 _ABOVE = r"(?:(?:task )?(?:difficulty|category|type|topic|domain)(?: level)?|难度|类别|类型|任务类型|领域|主题)"
 _META = re.compile(
     rf"(?=.{{0,40}}(?:difficulty"
-    rf"|难度))[\s*\-【\[(（]*{_ABOVE}[\s*\]】:：]+[^\n【\[]{{1,24}}[】\]\n]+\s*[*\-【\[(（]*{_ABOVE}\W"
-    r"{0,3}[:：\]】]",
+    rf"|难度))[\s*\-【\[(（]*{_ABOVE}[\s*\]】:：]+[^\n【\[]{{1,24}}[】\]\n【\[]\s*[*\-【\[(（]*{_ABOVE}\W{{0,3}}"
+    r"[:：\]】]",
     re.IGNORECASE | re.DOTALL,
 )
+# An instruction that breaks off where its answer should come.
+_HANGING = re.compile(r"\n\W{0,4}(?:output|response|输出)\W{0,3}[:：]\s*\Z", re.IGNORECASE)
+# A record of the dataset, wherever it stands.
+_RECORD = re.compile(r'\{\s*"instruction"\s*:\s*"[^{}]{1,1000}?"(?:input|output|response)"\s*:', re.IGNORECASE)
 # An answer that goes on with the list: a label, and under it another.
 _NEXT_TASK = re.compile(
     r"^\W*(?:\d{1,3}\s*[.)、]\s*)?(?:instruction|task|指令|任务)\s*\d{0,3}\s*[:：][^\n]*\n+\W*(?:\d{1,3}\s*[.)、]\s*)?"

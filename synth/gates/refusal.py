@@ -44,6 +44,8 @@ from synth.gates.voices import (
     TELLS,
     WANTS_QUESTIONS,
     WRITES,
+    ZH_MODEL_SAYS,
+    ZH_SAYS_I,
     word_class,
 )
 from synth.protocols import View
@@ -68,8 +70,8 @@ class RefusalGate:
             lowered, found = f" {lead.lower()}", None
             if _may_refuse(lowered[: _HEAD + 1]):
                 found = _refusal(lead[:_HEAD], draft)
-            if found is None and holds(lowered, _SPEAKER) and holds(lowered, _LECTURES):
-                found = _lecture(lead, draft)
+            if found is None and holds(lowered, _SPEAKER):
+                found = _lecture(lead, lowered, draft)
             if found:
                 return self._reject(found[0], "output", found[1])
         return passing(self.name)
@@ -116,9 +118,10 @@ _ZH_DENIES = hints("不|无|没|未|恕|超出|违反|敏感|拒绝|截止|截�
 # A lecture may be long before it comes to its end: somebody must speak in it, or call something improper.
 _SPEAKER = hints(" i | i'|mislead|dishonest|unethical|decepti|fraud|我")
 _LECTURES = hints(
-    " i can| i won't| i will not| i'm | i am | i must| i could| i do |mislead|dishonest|unethical|decepti|fraud|不"
-    "|无法|没|拒绝"
+    " i can| i won't| i will not| i'm | i am | i must| i could| i do |不能|无法|不会|不便|没法|没办法|没有办法|不可以"
+    "|拒绝"
 )
+_IMPROPERS = hints("mislead|dishonest|unethical|decepti|fraud")
 _TASK_HINTS = hints(
     "n't|not |unable|decline|rewrit|evolv|to work with|modify|无法|不能|没法|没办法|没有办法|不便|拒绝|不了"
     "|的指令|的任务|的题目|的提示"
@@ -393,13 +396,16 @@ def _head(text: str, length: int = _HEAD) -> str:
 def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
     instruction, task = draft.instruction, f"{draft.instruction}\n{draft.input}"
     plain = _IDIOMS.sub(" ", _QUOTED.sub(" ", head))
+    words, talks = _model_refuses(plain), _opens_with_talk(plain)
+    if not words and not talks:
+        return None  # an answer comes first
     about_refusals = ABOUT_REFUSALS.search(task) or _SORRY.search(instruction)
     if ABOUT_AI.search(task) or (about_refusals and not LETTER.search(instruction)):
         return None
-    if (words := _model_refuses(plain)) and not (about_refusals and not NAMES_ITSELF.search(head)):
+    if words and not (about_refusals and not NAMES_ITSELF.search(head)):
         return "model-refusal", words
-    if not _opens_with_talk(plain):
-        return None  # an answer comes first
+    if not talks:
+        return None
     conveys = CONVEYS.search(instruction)
     if not draft.input.strip() and _lacks_material(plain, instruction):
         return "asks-back", plain.strip()
@@ -432,9 +438,11 @@ def _refusal(head: str, draft: Draft) -> tuple[str, str] | None:
     return ("refusal-phrase", words) if words else None
 
 
-def _lecture(text: str, draft: Draft) -> tuple[str, str] | None:
+def _lecture(text: str, lowered: str, draft: Draft) -> tuple[str, str] | None:
     """The refusal that follows from a lecture, which itself may speak of anything, if nothing but offers follow."""
-    match = _SO_I_CANNOT.search(text) or (_IMPROPER.search(text) if _first_words(draft.instruction) else None)
+    match = _SO_I_CANNOT.search(text) if holds(lowered, _LECTURES) else None
+    if match is None and holds(lowered, _IMPROPERS) and _first_words(draft.instruction):
+        match = _IMPROPER.search(text)
     task = f"{draft.instruction}\n{draft.input}"
     if match is None or any(
         kind.search(task) for kind in (SPEAKS, LETTER, ABOUT_REFUSALS, ABOUT_AI, SINGS, NARRATES, SAID)
@@ -462,6 +470,8 @@ def _opens_with_talk(head: str) -> bool:
 def _model_refuses(head: str) -> str | None:
     lowered = f" {head.lower()}"
     match = MODEL_SAYS.search(head) if holds(lowered, SAYS_I) and holds(lowered, MODEL_DENIES) else None
+    if match is None and not lowered.isascii() and holds(lowered, ZH_SAYS_I) and holds(lowered, MODEL_DENIES):
+        match = ZH_MODEL_SAYS.search(head)
     if match is None and holds(lowered, NAMES_AI) and (match := NAMES_ITSELF.search(head)):
         match = match if NEGATES.search(_rest_of_sentence(head, match)) else None
     return None if match is None or _answers_after_all(head, match.start()) else _rest_of_sentence(head, match)

@@ -33,7 +33,7 @@ def chatter(field: str, text: str, lowered: str, draft: Draft) -> re.Match[str] 
         or _ORDERED.match(text)
         or _CHANGES.search(text, max(0, len(text) - TAIL))
     )
-    if match is None and not draft.input.strip() and (match := _UNSEEN.search(text)):
+    if match is None and holds(lowered, _UNSEEN_HINTS) and not draft.input.strip() and (match := _UNSEEN.search(text)):
         match = None if _EXAMPLE.search(text) or "\n" in text[: match.start()].strip() else match
     return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) and holds(lowered, _MAKER_HINTS) else None)
 
@@ -65,7 +65,8 @@ _ENOUGH = 3
 
 # Texts without any of these cannot match the patterns below, and need no slower look.
 _HEADING_MARKS = hints("#|[|【")
-_HEADING_WORDS = hints("prompt|instruction|evolved|methods list|方法列表|进化|改写|重写|进化|升级后|优化后|修改后")
+_HEADING_WORDS = hints("prompt|instruction|evolved|methods list|方法列表|改写|重写|进化|升级后|优化后|修改后")
+_UNSEEN_HINTS = hints("example|sample|seed|given|provided|above|listed|source|base|给|种子|示例|样例|例子|示范")
 _WORK_HINTS = hints(
     "prompt|instruction|task|version|varia|request|quer|rewrite|revision|question|problem|exercise|任务|指令|提示|题"
     "|版本|请求"
@@ -179,7 +180,8 @@ _REQUESTS = re.compile(
 )
 # It names a prompt that its reader never saw, or the fields in which it stood.
 _GIVEN_PROMPT = re.compile(
-    rf"\bthe (?:original|initial) (?:prompt|instruction)\b|\bthe given (?:{_PROMPT}) (?:ask|want|require|request"
+    rf"\bthe (?:original|initial) (?:prompt|instruction)\b|\bthe (?:prompt|instruction) now\b"
+    rf"|\bthe given (?:{_PROMPT}) (?:ask|want|require|request"
     r"|say)\w*|\bthe (?:rewritten )?(?:instruction|prompt) (?:should|must) (?:not |also |still )?(?:be|add|have|keep"
     r"|ask)\b|[\"“'`](?:instruction|input|output)[\"”'`] (?:field|key)\b|\binstruction (?:field|key)\b"
     r"|原始?(?:指令|提示词?)|给定的?(?:指令|提示词?)(?:要求|[是为“])|(?:instruction|input|output)[\"”'`]?\s*(?:字段"
@@ -203,25 +205,24 @@ _EXAMPLE = re.compile(r"\b(?:e\.g\.|examples?\s*\d?\s*:|input\s*:)|->|→|[例�
 _ORDERED = re.compile(
     r"\W*(?:as (?:requested|instructed|required|asked)|(?:as )?per (?:the|your) \w+|(?:according to"
     r"|following) the (?:\w+"
-    r" )?(?:requirements?|instructions?|rules?|methods?)),? (?:i|we|the|this)\b[^.:\n]{0,30}?\b(?:add|increas"
-    r"|ma[dk]e|rewr|modif|deepen|chang|complicat|introduc|creat|generat)\w*"
+    r" )?(?:requirements?|instructions?|rules?|methods?)),? (?:i|we|the|this)\b[^.:\n]{0,60}?\b(?:constraint|prompt"
+    r"|instruction|task|question|requirement|complex|difficult|hard|challeng|concrete|specific)\w*"
     r"|\W*(?:let me|i(?:'ll|’ll| will)) (?:rewrite|evolve|modify|deepen|complicate) (?:the|this"
     r"|your) (?:\w+ )?(?:prompt|instruction|task)\b"
     r"|\W*(?:(?:根据|按照?|依照|遵照)(?:[您你]的|上述|以上|给定的?|改写|这些)?(?:要求|规则|方法)[，,]?"
-    r"|在原[^，。\n]{0,4}?基础上[，,]?)\s*"
-    r"(?:我|现|已|特|本|对|将)?[^，。\n]{0,8}?(?:增加|添加|加入|改|深化|调整|提高|新增|生成"
-    r"|设计)[^。：:\n]{0,12}?(?:约束|限制|条件|难度|指令|任务|题目|深化|复杂|要求)[^。：:\n]{0,6}[:：]"
+    r"|在原[^，。\n]{0,4}?基础上[，,]?)\s*(?:我|现|已|特|本|对|将)?[^，。\n]{0,8}?(?:增加|添加|加入|改|深化|调整|提高"
+    r"|新增|生成|设计)[^。：:\n]{0,12}?(?:约束|限制|条件|难度|指令|任务|题目|复杂|要求|(?<=深化))[^。：:\n]{0,6}[:：]"
     rf"|\W*{_ZH_POLITE}(?:以下|下面|这里|这)(?:便|就)?[是为](?:我)?(?:[为给][您你])?[^：:，。\n]{{0,8}}?(?:新|生成"
-    rf"|设计|创建|编写|下一)[^：:，。\n]{{0,4}}?"
-    rf"{_ZH_PROMPT}(?:如下)?\s*[:：]"
-    rf"|\W*{_POLITE}(?:here(?:'s|’s| is| are)|below is|this is) (?:a|an|the|my|your|another|one"
-    rf"|task)\b[^.:\n]{{0,24}}?\b(?:new|next|another|generated|sample|example) (?:\w+ )?{_PROMPT}\b[^.:\n]{{0,60}}:",
+    rf"|下一)"
+    r"[^：:，。\n]{0,4}?(?:任务|指令|提示词)(?:如下)?\s*[:：]"
+    rf"|\W*{_POLITE}(?:here(?:'s|’s| is| are)|below is|this is) (?:a|an|the|my|your|another|one|task)\b[^.:\n]{{0,24}}?"
+    r"\b(?:new|next|another|generated) (?:\w+ )?(?:prompt|instruction|task)s?\b[^.:\n]{0,60}:",
     re.IGNORECASE,
 )
 # It ends with a list of what was changed.
 _CHANGES = re.compile(
-    r"[(\[（【](?:added|new|新增|增加|添加)\s*[:：]|(?:^|[(\[（【]|\s)(?:note|changes?(?: made)?|explanation"
-    r"|rationale|added constraints?|constraints? added|modifications?|added|new)\s*:[^\n]{0,60}?"
+    r"[(\[（【](?:added|new|constraints? added|新增|增加|添加)\s*[:：]|(?:^|[(\[（【]|\s)(?:note|changes?(?: made)?"
+    r"|explanation|rationale|added constraints?|constraints? added|modifications?|added|new)\s*:[^\n]{0,60}?"
     r"\b(?:added|introduced|increased|changed|replaced|made|removed|rewr\w+|original)\b"
     r"|(?:^|[（(【\[])(?:注意?|说明|备注|改动|修改说明|改写说明|变更)\s*[:：][^\n]{0,40}?(?:增加了|添加了|加入了"
     r"|改为|提高了|增加|原[题指任问])|[\[(（【][^\])）】\n]{0,12}\d+ ?(?:words|characters"

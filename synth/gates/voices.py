@@ -87,7 +87,8 @@ HOLDS_MATERIAL = re.compile("[:：“\"「]\\s?\\S|\\s'")
 # ---- The model's own voice: what nobody else would say, whoever may speak
 
 # The same for what a model alone says, and for its name.
-SAYS_I = hints(" i | i'| my |our |fulfil|comply with|response|request|我|抱歉|对不起|不好意思|遗憾|截|生成|处理|请求")
+SAYS_I = hints(" i | i'| my |our |fulfil|comply with|response|request")
+ZH_SAYS_I = hints("我|抱歉|对不起|不好意思|遗憾|截|生成|处理|请求")
 MODEL_DENIES = hints(
     "n't|not |unable|decline|fulfil|comply|against my|something i|outside my|beyond my|prevent|forbid|prohibit|cut"
     "|only|ends|stops|limited|up to|able to|无|未|不|没|截"
@@ -134,8 +135,7 @@ MODEL_SAYS = word_class(
     rf" ){{0,2}}?{PRODUCT}\b",
     rf"\bi\s?{CANNOT} (?:\w+ )?(?:provid|reproduc|shar|quot|display|print|giv|writ)(?:e"
     rf"|ing)? [^.!?\n]{{0,60}}?\b(?:lyrics|copyright\w*"
-    rf"|verbatim|full text)\b|\bcopyright\w*\b[^.!?\n]{{0,30}}\bi\s?{CANNOT}\b|版权[^。！？\n]{{0,16}}?(?:我|因此"
-    rf"|所以)[^。！？，\n]{{0,4}}?(?:不能|无法|不便)",
+    rf"|verbatim|full text)\b|\bcopyright\w*\b[^.!?\n]{{0,30}}\bi\s?{CANNOT}\b",
     rf"\bsomething (?:that )?i\s?{CANNOT} (?:help|assist|support|provide|do for)",
     # tools that a person has
     r"\bi (?:do(?:n't| not) (?:\w+ )?have|lack) (?:the |any )?(?:capabilit(?:y|ies)|ability|functionality|tools?"
@@ -143,21 +143,21 @@ MODEL_SAYS = word_class(
     r" (?:directly )?|for |of )(?:set|send|access|brows|mak|plac|book|call|open|view|play|remind|schedul|order"
     r"|execut|retriev|listen|see|watch|search|stor|remember|interact|track|download|generat|draw)\w*"
     r"|\bi (?:do(?:n't| not) have|have no|lack)(?: \w+){0,2} access to (?:(?:your|any|the) )?(?:real-time|live"
-    r"|current|up-to-date|internet|external|calendar|e-?mail|personal|files?|device|web)"
-    r"|我(?:目前|暂时|还|现在)?(?:没有|不具备|无法使用|不支持)[^。！？，\n]{{0,10}}?(?:设置|发送|播放|预订|订票|订购"
-    r"|拨打|提醒|浏览|联网|下单|听|看)[^。！？，\n]{{0,8}}?(?:的?(?:能力|功能|权限))",
+    r"|current|up-to-date|internet|external|calendar|e-?mail|personal|files?|device|web)",
     rf"\bi\s?{CANNOT} (?:provid|giv|offer)(?:e|ing)? (?:\w+ )?(?:medical|legal|financial|investment|dietary|tax"
     r"|health|professional) (?:\w+ )?(?:advice|guidance|opinions?)",
     rf"\b{PRODUCT} (?:about|involving|that|on) [^.!?\n]{{0,40}}?(?:against my|something i|outside my|beyond my)",
     r"\b(?:my|our) (?:\w+ )?(?:guidelines|polic(?:y|ies)|programming|principles|instructions) (?:prevents?|forbids?"
     r"|prohibits?|(?:do|does)(?:n't| not) (?:allow|permit))",
-    r"(?:我的|本)(?:准则|设定|规则|原则|政策|程序)[^。！？\n]{0,6}(?:不允许|不许|禁止|不能)",
     r"\bmy (?:\w+ )?(?:knowledge|training(?: data)?|last (?:knowledge )?update)\b[^.!?\n]{0,20}?(?:cut-?off|only"
     r"|ends|stops|limited|up to)",
     r"\bi (?:do(?:n't| not)|cannot|can't) (?:\w+ )?(?:have|hold|form|express|possess)(?: \w+){0,2}? (?:opinions?"
     r"|feelings?|preferences?|emotions?|beliefs?)\b",
     r"\b(?:cannot|can't|able to|couldn't|could not) (?:generate an?|process your|complete (?:your|this)) (?:response"
     r"|request|answer)",
+)
+ZH_MODEL_SAYS = word_class(
+    r"(?:我的|本)(?:准则|设定|规则|原则|政策|程序)[^。！？\n]{0,6}(?:不允许|不许|禁止|不能)",
     r"(?:无法|未能|不能)(?:生成|处理|完成|获取)(?:该|此|您的|本次|有效)?(?:回答|回复|请求|响应)",
     r"我[^。！？\n]{0,6}(?:不方便|不能|无法|没法|不便)代[写笔]",
     r"我[^。！？\n]{0,16}(?:不能|无法|没法|不便|不会)[^。！？\n，,]{0,6}?(?:医疗|法律|投资|财务|专业|健康"
@@ -169,4 +169,8 @@ MODEL_SAYS = word_class(
     r"(?:知识|训练数据|数据|信息)(?:库)?(?:只|仅)?(?:截止|截至|更新)(?:日期|时间)?(?:到|至|于|在|为)",
     r"我(?:并|也)?(?:没有|不具备|不具有|无)(?:任何|自己的?|个人的?|主观的?|真实的?)*(?:个人)?(?:喜好|偏好|观点|情感"
     r"|感情|立场|意识|味觉)",
+    # works under copyright, and tools that a person has
+    r"版权[^。！？\n]{0,16}?我[^。！？，\n]{0,4}?(?:不能|无法|不便)",
+    r"我(?:目前|暂时|还|现在)?(?:没有|不具备|无法使用|不支持)[^。！？，\n]{0,10}?(?:设置|发送|播放|预订|订票|订购|拨打"
+    r"|提醒|浏览|联网|下单|听|看)[^。！？，\n]{0,8}?(?:能力|功能|权限)",
 )
