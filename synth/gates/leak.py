@@ -58,40 +58,38 @@ class LeakGate:
             about = _ABOUT_PROMPTS.search(own) if field == "instruction" else _NAMES_TASKS.search(draft.instruction)
             if not about:
                 return "chatter", _line_of(text, match)
-        if field == "instruction" and (
-            match := _TASK_LABEL.match(text)
-            or (_META.match(text) if holds(lowered, _META_HINTS) else None)
-            or _HANGING.search(text)
-            or _ran_on(text, lowered)
-        ):
-            return "label", match.group().strip()
-        if (
-            field == "instruction"
-            and "{" in text
-            and (match := BRACED_SLOT.search(text[:_WINDOW]))
-            and not (ABOUT_SLOTS.search(_without(draft, match.group())) or is_cited(text, match.start()))
-        ):
-            return "slot", _line_of(text, match)
-        if (
-            field != "input"
-            and holds(lowered if len(text) < 2 * TAIL else lowered[:TAIL] + lowered[-TAIL:], _DATA_HINTS)
-            and (match := _speaks_of_data(text))
-            and not _ABOUT_DATA.search(_without(draft, _sentence_of(text, match)))
-        ):
-            return "dataset-talk", _line_of(text, match)
         match = _SCHEMA.match(text) if "{" in text[:40] else None
         if match or ('"instruction"' in lowered and (match := _RECORD.search(text))):
             about = _ABOUT_JSON.search(draft.instruction) if field != "instruction" else None
             if not about:
                 return "schema-json", match.group().strip()
-        return _answer_leak(text, lowered, draft) if field == "output" else None
+        if field == "output":
+            return _answer_leak(text, lowered, draft) or _data_leak(text, lowered, draft)
+        return _task_leak(text, lowered, draft) if field == "instruction" else None
+
+
+def _task_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | None:
+    """What only an instruction can show: its place in a list of tasks, the slots of the prompt that asked for it."""
+    if (
+        (match := _TASK_LABEL.match(text))
+        or ("\n" in text and (match := _HANGING.search(text) or _ran_on(text, lowered)))
+        or (("difficulty" in lowered or "难度" in lowered) and (match := _META.match(text)))
+    ):
+        return "label", match.group().strip()
+    if (
+        "{" in text
+        and (match := BRACED_SLOT.search(text[:_WINDOW]))
+        and not (ABOUT_SLOTS.search(_without(draft, match.group())) or is_cited(text, match.start()))
+    ):
+        return "slot", _line_of(text, match)
+    return None
 
 
 def _answer_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | None:
     """What only an answer can show: its turns, its format, the thoughts before it, the model in it."""
     if (match := _LABEL.match(text)) and not _ABOUT_TASKS.search(draft.instruction):
         return "label", match.group().strip()
-    if (match := _ran_on(text, lowered)) and not _ABOUT_TASKS.search(draft.instruction):
+    if "\n" in text and (match := _ran_on(text, lowered, _NEXT_TASK)) and not _ABOUT_TASKS.search(draft.instruction):
         return "label", match.group().strip()
     if (match := _ECHO.match(text)) and match.group(1).strip() == draft.instruction.strip():
         return "label", match.group().strip()
@@ -122,11 +120,11 @@ def _may_head(field: str, match: re.Match[str], draft: Draft) -> bool:
     return field == "output" and "#" not in match.group() and _REVISES.search(draft.instruction) is not None
 
 
-def _ran_on(text: str, lowered: str) -> re.Match[str] | None:
+def _ran_on(text: str, lowered: str, pair: re.Pattern[str] | None = None) -> re.Match[str] | None:
     """The label of a second task, where a model went on with its list: a list of the task's own has a first label."""
-    if "\n" not in lowered or not holds(lowered, _LABEL_MARKS) or not holds(lowered, _LABEL_WORDS):
+    if not (holds(lowered, _LABEL_WORDS) and holds(lowered, _LABEL_MARKS)):
         return None
-    if match := _NEXT_TASK.search(text):
+    if pair and (match := pair.search(text)):
         return match
     labels = list(_NEXT_LABEL.finditer(text))
     if not labels or {"1", "一"} & {match[1] or match[2] for match in labels}:
@@ -134,17 +132,14 @@ def _ran_on(text: str, lowered: str) -> re.Match[str] | None:
     return None if _ABOUT_TASKS.search(text, 0, labels[0].start()) else labels[0]
 
 
-def _speaks_of_data(text: str) -> re.Match[str] | None:
+def _data_leak(text: str, lowered: str, draft: Draft) -> tuple[str, str] | None:
     """Where the head or the tail calls the sample a sample: its place in a dataset, its seed, its use in training."""
-    for start in (0, max(0, len(text) - TAIL)):
-        match = _SAMPLE_TALK.search(text, start, start + TAIL)
-        if match:
-            return match
-    return None
-
-
-def _sentence_of(text: str, match: re.Match[str]) -> str:
-    return text[max(0, match.start() - 80) : match.end() + 80]
+    if not holds(lowered if len(text) < 2 * TAIL else lowered[:TAIL] + lowered[-TAIL:], _DATA_HINTS):
+        return None
+    match = _SAMPLE_TALK.search(text, 0, TAIL) or _SAMPLE_TALK.search(text, max(0, len(text) - TAIL))
+    if match is None or _ABOUT_DATA.search(f"{draft.instruction}\n{draft.input}"):
+        return None
+    return "dataset-talk", _line_of(text, match)
 
 
 _WINDOW = 4000
@@ -153,8 +148,7 @@ _WINDOW = 4000
 _TEMPLATE_HINTS = hints("<|[|###|human:|assistant:|user:")
 _LABEL_MARKS = hints(":|：")
 _LABEL_WORDS = hints("task|instruction|prompt|指令|任务|题目|提示")
-_DATA_HINTS = hints("dataset|training |tuning|seed |diversity|训练|数据集|微调|多样性|种子|改写")
-_META_HINTS = hints("difficulty|难度")
+_DATA_HINTS = hints("dataset|training |tuning|seed |训练|数据集|微调|多样性|种子|改写")
 _ROLE_HINTS = hints("ai:|chatgpt:|user:|human:|system:|assistant:|助手：|助手:|用户：|用户:|人类：|人类:|系统：|系统:")
 _SELF_HINTS = hints(" ai|artificial intelligence|language model|人工智能|语言模型|大模型|智能助手|为ai|是ai|个ai")
 
@@ -175,8 +169,8 @@ _REVISES = re.compile(
 _SAMPLE_TALK = re.compile(
     r"\bthis (?:sample|data ?point|entry|response|answer|output|task|instruction|example"
     r"|item)\b[^.!?\n]{0,90}?\b(?:datasets?"
-    r"|training (?:data|purposes)|instruction[- ]tuning|fine-?tuning|seed \w+|diversity)\b"
-    r"|\b(?:samples?|responses?|answers?|outputs?|tasks?|instructions?|examples?)\b[^.!?\n]{0,60}?\b(?:for|in|of"
+    r"|training (?:data|purposes)|instruction[- ]tuning|fine-?tuning|seed (?:task|instruction|example)s?)\b"
+    r"|\b(?:samples?|responses?|answers?|outputs?|tasks?|instructions?|examples?)\b[^.!?\n]{0,60}?\b(?:for|in"
     r"|as) (?:(?:a|an"
     r"|the|your|our|use as|use in) )?(?:[\w-]+ ){0,2}?(?:datasets?|training (?:data|purposes)|instruction[- ](?:tuning"
     r"|following)|fine-?tuning)\b|\b(?:original|initial|given|the) seed (?:task|instruction|prompt)s?\b"
@@ -240,7 +234,8 @@ _HANGING = re.compile(r"\n\W{0,4}(?:output|response|输出)\W{0,3}[:：]\s*\Z", 
 _RECORD = re.compile(r'\{\s*"instruction"\s*:\s*"[^{}]{1,1000}?"(?:input|output|response)"\s*:', re.IGNORECASE)
 # An answer that goes on with the list: a label, and under it another.
 _NEXT_TASK = re.compile(
-    r"^\W*(?:\d{1,3}\s*[.)、]\s*)?(?:instruction|task|指令|任务)\s*\d{0,3}\s*[:：][^\n]*\n+\W*(?:\d{1,3}\s*[.)、]\s*)?"
+    r"^\W*(?:\d{1,3}\s*[.)、]\s*)?(?:instruction|指令|(?:task"
+    r"|任务)(?=\s*\d))\s*\d{0,3}\s*[:：][^\n]*\n+\W*(?:\d{1,3}\s*[.)、]\s*)?"
     r"(?:input|output|response|输入|输出|回答|回复)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -16,7 +16,7 @@ from synth.records import Draft
 
 def heading(text: str, lowered: str) -> re.Match[str] | None:
     """The heading of an evolving prompt, between marks or on a line of its own."""
-    if holds(lowered, _HEADING_MARKS) and (match := _MARKED_HEADING.search(text)):
+    if holds(lowered, _HEADING_MARKS) and holds(lowered, _THINGS) and (match := _MARKED_HEADING.search(text)):
         return match
     return _WORDED_HEADING.search(text) if holds(lowered, _HEADING_WORDS) else None
 
@@ -27,12 +27,11 @@ def chatter(field: str, text: str, lowered: str, draft: Draft) -> re.Match[str] 
         return _ANSWERS_WITH_TASK.match(text)
     if field == "input" or not holds(lowered, _REWRITE_HINTS):
         return None
-    match = (
-        _TASK_LEAD.match(text)
-        or _GIVEN_PROMPT.search(text)
-        or _ORDERED.match(text)
-        or _CHANGES.search(text, max(0, len(text) - TAIL))
-    )
+    match = _TASK_LEAD.match(text) or _ORDERED.match(text)
+    if match is None and holds(lowered, _GIVEN_HINTS):
+        match = _GIVEN_PROMPT.search(text)
+    if match is None and holds(lowered, _NOTES):
+        match = _CHANGES.search(text, max(0, len(text) - TAIL))
     if match is None and holds(lowered, _UNSEEN_HINTS) and not draft.input.strip() and (match := _UNSEEN.search(text)):
         match = None if _EXAMPLE.search(text) or "\n" in text[: match.start()].strip() else match
     return match or (_speaks_of_itself(text) if holds(lowered, _WORK_HINTS) and holds(lowered, _MAKER_HINTS) else None)
@@ -67,6 +66,11 @@ _ENOUGH = 3
 _HEADING_MARKS = hints("#|[|【")
 _HEADING_WORDS = hints("prompt|instruction|evolved|methods list|方法列表|改写|重写|进化|升级后|优化后|修改后")
 _UNSEEN_HINTS = hints("example|sample|seed|given|provided|above|listed|source|base|给|种子|示例|样例|例子|示范")
+_THINGS = hints(
+    "prompt|instruction|task|request|query|queries|question|problem|exercise|任务|指令|提示|请求|问题|题|版本"
+)
+_GIVEN_HINTS = hints("prompt|instruction|task|request|quer| field| key|指令|提示|字段|键")
+_NOTES = hints(":|(|[|：|（|【")
 _WORK_HINTS = hints(
     "prompt|instruction|task|version|varia|request|quer|rewrite|revision|question|problem|exercise|任务|指令|提示|题"
     "|版本|请求"
