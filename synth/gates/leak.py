@@ -127,7 +127,7 @@ def _ran_on(text: str, lowered: str, pair: re.Pattern[str] | None = None) -> re.
     if pair and (match := pair.search(text)):
         return match
     labels = list(_NEXT_LABEL.finditer(text))
-    if not labels or {"1", "一"} & {match[1] or match[2] for match in labels}:
+    if not labels or {"1", "一"} & {match[1] or match[2] or match[3] for match in labels}:
         return None
     return None if _ABOUT_TASKS.search(text, 0, labels[0].start()) else labels[0]
 
@@ -217,7 +217,7 @@ _TASK_LABEL = re.compile(
 # The label of a later task of a list.
 _NEXT_LABEL = re.compile(
     r"^[\s*#\-\[【]*(?:(?:task|instruction|prompt)\s*(?:no\.?|#)?\s*(\d{1,3})|(?:任务|指令|提示词?|题目)\s*(\d{1,3}"
-    r"|[一二三四五六七八九十]))[*\]】]*\s*[:：]",
+    r"|[一二三四五六七八九十])|(\d{1,3})\s*[.)、]\s*(?:task|instruction|任务|指令))[*\]】]*\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 # What a task is said to be, above it: "【难度：3/5】【类别：…】".

@@ -7,6 +7,9 @@ words; what is found of them in one sentence is added up (:func:`_refuses`), and
 says (:func:`_asks_back`). No class proves anything alone ("I cannot overstate how good it was"), and the words may
 come in any order.
 
+A refusal may come at the end of a lecture, too (:func:`_lecture`), and one that misses what the task names shows
+itself whoever may speak (:func:`_lacks_material`).
+
 What else the answer does counts against it: an answer may come first, or after a limit is stated ("I can't see your
 lease, but in most states …"). And the task decides how much is enough. Where the first person may be somebody else's
 (stories, opinions), more is asked for; where somebody is to speak (letters, dialogues, translations), only what a model

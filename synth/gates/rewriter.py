@@ -82,7 +82,7 @@ _MAKER_HINTS = hints(
     "|原|改|增|加|您的|你的|该|本|以上|以下|下面|希望|我|这是|需要"
 )
 _REWRITE_HINTS = hints(
-    "examples |以下是|要求，|示例|样例|种子|例子|prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original"
+    "examples |任务|要求，|示例|样例|种子|例子|prompt|instruction|task|rewr|modif|deepen|evol|version|varia|original"
     "|revis|harder|challeng|difficult|complex|change|added"
     "|note:|sure|certainly|absolutely|of course|question|more | field| words"
     "|改|重写|进化|原|指令|提示|难|优化|挑战|版|字段|当然|没问题|好的|升级|增加|新增|加入|注：|说明|题"
@@ -199,7 +199,7 @@ _UNSEEN = re.compile(
     r"|instruction)s?,|\b(?:unlike|differ\w*|similar|contrast|avoid\w*|like|overlap\w*|distinct|inspired|based|same"
     r"|follow\w*)\b[^.:\n]{0,40}?(?:\b(?:example|sample|seed) (?:task|instruction|prompt)s?"
     r"|\b(?:examples|tasks|instructions|prompts) (?:above|given|provided|listed))\b"
-    r"|给定的?(?:指令|提示词?)(?:的?基础|[中里上，])|种子(?:任务|指令)"
+    r"|[与和同跟](?:示例|样例)(?:任务|指令)|给定的?(?:指令|提示词?)(?:的?基础|[中里上，])|种子(?:任务|指令)"
     r"|(?:上述|上面|以上|前面|之前|已有|现有|给出)的?[^，。：:\n]{0,4}?(?:示例|样例|例子|示范)(?:任务|指令|题目"
     r"|[^，。：:\n]{0,4}(?:重复|不同|雷同|区别|区分))",
     re.IGNORECASE,
