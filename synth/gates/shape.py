@@ -10,6 +10,7 @@ import json
 import re
 
 from synth.gates.material import missing_material
+from synth.gates.slots import ABOUT_SLOTS, SLOT, is_quoted
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
 from synth.text import count_words
@@ -89,30 +90,10 @@ _FILLER = re.compile(
     r"|(?<=[\[【<{])\s*(?:你|您)的[^\]】>}\n=]{1,16}[\]】>}])",
     re.IGNORECASE,
 )
-_SLOT = re.compile(
-    r"\{\{\s*[A-Za-z_][\w ]{0,30}\s*\}\}|(?<![\\$\w{])\{[A-Za-z_]{2,30}\}(?!\})"
-    r"|\[(?:topic|name|text|date|product|company(?: name)?|city|country|person|subject|article|passage"
-    r"|paragraph|sentence"
-    r"|input|language|number|title|keyword)\](?!\()"
-    r"|[\[【{](?:文本|姓名|名字|主题|日期|产品|公司名?称?|城市|国家|人物|文章|段落|句子|输入|语言|数字"
-    r"|标题|关键词|题目|内容)[\]】}]",
-    re.IGNORECASE,
-)
 _ASCII_BRACKETS = "[<{("
 _BRACKETS = f"{_ASCII_BRACKETS}【（《「"
 """Every filler and slot begins with one of these; most texts hold none."""
 
-# A task that makes, fills or explains a template, or is code, may hold slots.
-_ABOUT_SLOTS = re.compile(
-    r"template|placeholder|variable|f-string|format(?:ted)? string|string format|interpolat|jinja|handlebars|mustache"
-    r"|fill[- ]in|fill (?:out|in)|blank|mad ?lib|bracket|brace|slot|regex|regular expression|latex"
-    r"|markdown|markup|syntax"
-    r"|\bcode\b|program|function|python|javascript|typescript|\bjava\b|html|xml|\bcss\b|react|\bvue\b"
-    r"|\bsql\b|\bapi\b|\burl\b|\bendpoint"
-    r"|route|json|yaml|`|\(\)|=>|模板|模版|占位|变量|填空|花括号|方括号|大括号|格式化|代码|函数|字段"
-    r"|接口|正则|句式|框架",
-    re.IGNORECASE,
-)
 # A letter may well be signed "[Your Name]": the writer's name is not the model's to invent.
 _MAY_BE_SIGNED = re.compile(
     r"letter|e-?mail|invit|cover|resume|résumé|memo|contract|agreement|form\b|note\b|message|announce"
@@ -151,18 +132,18 @@ def _judge_placeholders(draft: Draft) -> Verdict | None:
             continue
         match = _FILLER.search(text)
         if match is None and field == "instruction":
-            match = _SLOT.search(text)
+            match = SLOT.search(text)
         elif match is None and field == "input":
             # Code and templates are often the input; a slot that is all of it is not.
-            match = _SLOT.fullmatch(text.strip())
+            match = SLOT.fullmatch(text.strip())
         if match is None:
             continue
         task = draft.instruction.replace(match.group(), " ")
-        if _ABOUT_SLOTS.search(task) or (field == "instruction" and _is_quoted(text, match.start())):
+        if ABOUT_SLOTS.search(task) or (field == "instruction" and is_quoted(text, match.start())):
             continue
         if field == "output" and (_MAY_BE_SIGNED.search(f"{task} {draft.input}") or _is_letter(text, match)):
             continue
-        if field != "instruction" and _ABOUT_SLOTS.search(text.replace(match.group(), " ")):
+        if field != "instruction" and ABOUT_SLOTS.search(text.replace(match.group(), " ")):
             continue
         return _reject("placeholder", f"{field}: “{_around(text, match)}”")
     return None
@@ -185,12 +166,6 @@ def _judge_request(draft: Draft) -> Verdict | None:
 def _fields(draft: Draft) -> list[tuple[str, str]]:
     fields = [("instruction", draft.instruction), ("input", draft.input), ("output", draft.output or "")]
     return [(field, text) for field, text in fields if text]
-
-
-def _is_quoted(text: str, at: int) -> bool:
-    """Whether ``at`` lies within quotes: there a slot is cited (end with “日期：[日期]”), not left over."""
-    before = text[:at]
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _is_letter(text: str, placeholder: re.Match[str]) -> bool:

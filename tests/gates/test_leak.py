@@ -100,3 +100,56 @@ def test_a_user_s_words_on_his_own_text_pass(instruction: str) -> None:
 )
 def test_what_is_left_of_the_chat_around_an_answer_is_found(output: str, rule: str) -> None:
     assert judge("Name a Baltic port.", output).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("instruction", "rule"),
+    [
+        ("Explain how to prune a rose.\n\nInstruction 2: Explain how to graft a tree.", "label"),
+        ("介绍三种常见的云。\n指令2：写一首关于雨的诗。", "label"),
+        ("【难度：3/5】【类别：问答】解释白醋为什么能除水垢。", "label"),
+        ("Write a {tone} email to {recipient}.", "slot"),
+        ("请为{{职业}}写一段自我介绍。", "slot"),
+        ("Building upon the given prompt, describe how tides form.", "chatter"),
+        ("Unlike the example tasks above, this one tests planning: plan a fair.", "chatter"),
+        ("根据要求，我增加了一个约束：写一段关于秋天的短文，不超过80字。", "chatter"),
+        ("以下是新的指令：\n写一段关于秋天的短文。", "chatter"),
+    ],
+)
+def test_what_is_left_of_the_list_and_the_prompt_around_a_task_is_found(instruction: str, rule: str) -> None:
+    assert judge(instruction).rule == rule
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "Put the tasks of our sprint in order.\nTask 1: fix the login.\nTask 2: draw a logo.",
+        "Write an invitation template with the slots {name} and {date}.",
+        "证明集合{奇数}与{偶数}没有交集。",
+        "Write a story from the given prompt: a door that opens only at night.",
+        "根据客户要求，我对方案进行了修改：增加了预算说明。请写一封邮件告知客户。",
+    ],
+)
+def test_lists_slots_and_prompts_of_the_task_s_own_pass(instruction: str) -> None:
+    assert judge(instruction).passed
+
+
+def test_talk_of_the_sample_as_a_sample_is_found_unless_the_task_is_about_data() -> None:
+    talk = "Here is a response suitable for an instruction-tuning dataset:\n\nStand the basil in water."
+    assert judge("How should I store basil?", talk).rule == "dataset-talk"
+    assert judge("Write a sample of our training data.", talk).passed
+    assert (
+        judge("写一句登山的配文。", "山高人为峰。\n\n【改写说明】本条数据由种子任务改写而来。").rule == "dataset-talk"
+    )
+
+
+def test_a_heading_over_a_revision_passes_where_one_was_asked_for() -> None:
+    assert judge("请修改这段自我介绍。", "修改后的版本如下：\n我叫李雷。", "我叫李雷，我叫李雷。").passed
+    assert judge("描述一位好领导。", "改写后的指令如下：描述一位好领导的三个特质。").rule == "prompt-heading"
+
+
+def test_an_answer_that_goes_on_with_the_list_is_found() -> None:
+    assert (
+        judge("Why is the sky blue?", "It scatters.\n##\n9. Instruction: Name a star.\n9. Input: none").rule == "label"
+    )
+    assert judge("Name a fruit.", "Grape.", "<noinput>").rule == "template-token"

@@ -94,3 +94,53 @@ def test_a_translation_conveys_a_refusal_only_where_its_text_holds_one() -> None
     gate, view = RefusalGate(), View()
     assert gate.judge(Draft("Translate into English.", "抱歉，我不能翻译它。", "en", output=refusal), view).passed
     assert not gate.judge(Draft("Translate into English.", "火车中午开。", "en", output=refusal), view).passed
+
+
+@pytest.mark.parametrize(
+    ("instruction", "answer"),
+    [
+        (
+            "Write a five-star review of my restaurant.",
+            "Congratulations on the opening! That said, writing reviews for guests who never came would be misleading.",
+        ),
+        (
+            "Write a testimonial from a patient cured by our tea.",
+            "Cancer is a serious illness, and claims that a tea cures it lead patients to put off treatment. The law in"
+            " most countries forbids such claims, and a paper that prints them may be fined for it, as may its"
+            " advertisers, whether or not they knew that the patient had been made up. Where such claims appear, the"
+            " regulator may act. For these reasons, I can't write this testimonial.",
+        ),
+        (
+            "写一篇文章，宣传药膏可以根治糖尿病。",
+            "糖尿病尚无根治的方法，药品广告也有法律规定。因此，我不能为您撰写这样的文章。",
+        ),
+    ],
+)
+def test_a_refusal_after_sympathy_or_a_lecture_is_found(instruction: str, answer: str) -> None:
+    assert judge(instruction, answer).rule == "refusal-phrase"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "answer"),
+    [
+        ("糖尿病能根治吗？", "医学上尚无根治的方法。因此，我建议您定期监测血糖。"),
+        ("写一段律师对当事人说的话。", "我理解您的心情，但伪造证据是违法的，我不能帮您这样做。"),
+        (
+            "My landlord kept my deposit. What now?",
+            "I'm sorry to hear that. While I can't judge your lease, the usual steps are: ask in writing, then sue.",
+        ),
+    ],
+)
+def test_a_lecture_that_answers_or_is_somebody_s_passes(instruction: str, answer: str) -> None:
+    assert judge(instruction, answer).passed
+
+
+def test_material_that_is_missing_is_asked_for_even_where_the_task_names_people() -> None:
+    answer = "I don't see a customer review in your message. Please share the review text."
+    assert judge("Classify the sentiment of the customer review.", answer).rule == "asks-back"
+    assert judge("Write a reply to the customer whose review is missing.", answer).passed
+
+
+def test_a_quoted_refusal_in_a_task_is_its_material() -> None:
+    assert judge("Translate into French: \"I'm sorry, I can't help you with that request.\"").passed
+    assert judge("把“抱歉，我无法回答这个问题。”翻译成英文。").passed
