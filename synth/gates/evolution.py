@@ -152,7 +152,7 @@ _ZH_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _FRAME = re.compile(
     r"\A[^:：\n]{0,50}(?:\b(?:prompt|instruction|task|request|question)\b|指令|提示词?|任务|题目"
     r"|问题)[^:：\n]{0,20}[:：]\s*(?=\S)"
-    r"|\A\W*\w+(?: \w+){0,2}!\s+(?=\S)|\A[\u4e00-\u9fff]{1,5}[！!](?=.)"
+    r"|\A\W*\w+(?: \w+){0,2}!\s+(?=\S)|\A(?-i:[\u4e00-\u9fff]{1,5})[！!](?=.)"
     r"|\A\W*(?:please )?(?:act as|you are|you're|as|imagine you are) an? (?:[\w-]+ ){0,3}(?:assistant|expert|ai"
     r"|helper|specialist|professional)\b[.,]?(?: and\b)?"
     r"|\A\W*(?:请?(?:你是|作为|假设你是|扮演))一?[个名位]?[^，。\n]{0,8}?(?:助手|专家|人士)[，。]"

@@ -150,7 +150,7 @@ _OWN_WORK = re.compile(
     r" (?:rewritten|evolved|modified|new|revised) (?:version|prompt|instruction|task))\b|(?:原有?的?|原始的?|给定的"
     r"|所给的|初始的?"
     rf"|[您你](?:给出|提供)?的)[^，。\n]{{0,3}}?{_ZH_PROMPT}"
-    rf"|{_ZH_REMADE}(?<=[后过版的]){_ZH_THING}|[\u4e00-\u9fff]{{2}}后的(?:指令|提示词?|任务)|[该本]版本|这个版本"
+    rf"|{_ZH_REMADE}(?<=[后过版的]){_ZH_THING}|(?-i:[\u4e00-\u9fff]{{2}})后的(?:指令|提示词?|任务)|[该本]版本|这个版本"
     r"|[该此本](?:指令|提示)|(?:加入|增加"
     rf"|添加)[^，。\n]{{0,8}}?后的{_ZH_THING}|原题",
     re.IGNORECASE,
