@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -74,4 +75,9 @@ _EXCERPT = 60
 
 
 def _words(task: Draft | Sample) -> tuple[str, ...]:
-    return tokens(task.instruction) + tokens(task.input)
+    return _joined(task.instruction, task.input)
+
+
+@functools.lru_cache(maxsize=4)  # what is admitted was judged just before
+def _joined(instruction: str, context: str) -> tuple[str, ...]:
+    return tokens(instruction) + tokens(context)

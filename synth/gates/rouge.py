@@ -6,6 +6,7 @@ among themselves. A draft's own ancestors do not count: see the evolution gate f
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -32,7 +33,8 @@ class RougeGate:
         self._threshold = threshold
         self._task_thresholds = dict(task_thresholds or {})
         self._indexes = {"": RougeIndex(threshold)}
-        self._passed: dict[tuple[str, str, frozenset[str]], int] = {}
+        # Ordered: a dict that loses its first entries looks through all of the lost ones for the next.
+        self._passed: OrderedDict[tuple[str, str, frozenset[str]], int] = OrderedDict()
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         index = self._index(draft.task)
@@ -43,7 +45,7 @@ class RougeGate:
         if hit is None:
             self._passed[judged] = len(index)
             if len(self._passed) > _PASSED:
-                del self._passed[next(iter(self._passed))]
+                self._passed.popitem(last=False)
             return passing(self.name)
         return Verdict(
             self.name,
