@@ -1,6 +1,6 @@
 """Precision and recall of each gate on the project's own labelled set.
 
-    python benchmarks/labelled.py [--part all|tuned|held-out] [--batch N] [--no-judge] [--errors]
+    python benchmarks/labelled.py [--unseen] [--part all|tuned|held-out] [--batch N] [--no-judge] [--errors]
 
 The set is ``tests/gates/labelled/GATE.jsonl``: one item a line, written by hand, in English and Chinese. An item is a
 draft, whether its gate should pass it, and why::
@@ -16,6 +16,9 @@ anything was mended for them, judged once, and only then read; ``batch`` numbers
 those first judgings, which are what new wordings can expect, stand in docs/log.md; what this prints is of the state
 after the mending. Rejection is the positive class: precision is the share of rejections that are right, recall the
 share of bad drafts that are rejected.
+
+``--unseen`` is what new wordings can expect: ``tests/gates/unseen/``, by writers who saw neither the gates nor an item.
+Nobody tunes a gate on it or reads its errors to that end; whoever does moves the items to the labelled set.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from synth.gates.table import GATES, build_gates
 from synth.protocols import Gate, View
 from synth.records import Constraint, Draft, Lineage, Opinion, Sample, Verdict
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "gates" / "labelled"
+TESTS = Path(__file__).resolve().parent.parent / "tests" / "gates"
 
 
 @dataclass(frozen=True)
@@ -57,24 +60,26 @@ class Score:
     errors: tuple[Judged, ...]
 
 
-def measure(part: str = "all", batch: int | None = None, *, judge: bool = True) -> list[Score]:
+def measure(part: str = "all", batch: int | None = None, *, judge: bool = True, unseen: bool = False) -> list[Score]:
     """A score for each gate that has items, in judging order; ``judge`` says whether its opinions count."""
+    folder = TESTS / ("unseen" if unseen else "labelled")
     return [
         _score(name, [_judge(item if judge else item | {"opinion": None}) for item in items])
         for name in GATES
-        if _file(name).exists()  # contamination is judged against files, and tested by itself
-        and (items := [item for item in _items(name, part) if batch is None or item.get("batch") == batch])
+        if (file := folder / f"{name}.jsonl").exists()  # contamination is judged against files, and tested by itself
+        and (items := [item for item in _items(file, part) if batch is None or item.get("batch") == batch])
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Precision and recall of each gate on the labelled set.")
+    parser.add_argument("--unseen", action="store_true", help="the items that no gate was tuned on")
     parser.add_argument("--part", choices=("all", "tuned", "held-out"), default="all")
     parser.add_argument("--batch", type=int, help="only the items of this batch (4 or later)")
     parser.add_argument("--no-judge", action="store_true", help="without the judge's opinions")
     parser.add_argument("--errors", action="store_true", help="list each item that was judged wrongly")
     options = parser.parse_args()
-    scores = measure(options.part, options.batch, judge=not options.no_judge)
+    scores = measure(options.part, options.batch, judge=not options.no_judge, unseen=options.unseen)
     print(f"{'gate':<12} {'items':>5} {'precision':>9} {'recall':>7}")
     for score in scores:
         print(f"{score.gate:<12} {score.items:>5} {score.precision:>9.3f} {score.recall:>7.3f}")
@@ -88,12 +93,8 @@ def main() -> None:
             print(f"  {(judged.item['output'] or '')[:200]!r}")
 
 
-def _file(gate: str) -> Path:
-    return FOLDER / f"{gate}.jsonl"
-
-
-def _items(gate: str, part: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(_file(gate).read_text(encoding="utf-8").splitlines(), start=1):
+def _items(file: Path, part: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         held_out = number % 3 == 0
         if part == "all" or held_out == (part == "held-out"):
             yield json.loads(line)
