@@ -1,6 +1,7 @@
 """Precision and recall of each gate on the project's own labelled set.
 
-    python benchmarks/labelled.py [--unseen] [--part all|tuned|held-out] [--batch N] [--no-judge] [--errors]
+    python benchmarks/labelled.py [--unseen [--recorded]] [--part all|tuned|held-out] [--batch N] [--no-judge]
+                                  [--errors]
 
 The set is ``tests/gates/labelled/GATE.jsonl``: one item a line, written by hand, in English and Chinese. An item is a
 draft, whether its gate should pass it, and why::
@@ -18,21 +19,25 @@ after the mending. Rejection is the positive class: precision is the share of re
 share of bad drafts that are rejected.
 
 ``--unseen`` is what new wordings can expect: ``tests/gates/unseen/``, by writers who saw neither the gates nor an item.
-Nobody tunes a gate on it or reads its errors to that end; whoever does moves the items to the labelled set.
+Nobody tunes a gate on it or reads its errors to that end; whoever does moves the items to the labelled set. Opinions
+in it are the writers' guesses at what a judge would say; ``--recorded`` takes those of a chat model instead, which
+answered the judge's own prompt for each item (``evolution.judge.jsonl``, verbatim): so the gate is in a run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synth.gates.table import GATES, build_gates
+from synth.operators.judge import Judge
+from synth.prompts import PromptSet
 from synth.protocols import Gate, View
-from synth.records import Constraint, Draft, Lineage, Opinion, Sample, Verdict
+from synth.records import Completion, Constraint, Draft, Lineage, Opinion, Sample, Verdict
 
 TESTS = Path(__file__).resolve().parent.parent / "tests" / "gates"
 
@@ -60,11 +65,22 @@ class Score:
     errors: tuple[Judged, ...]
 
 
-def measure(part: str = "all", batch: int | None = None, *, judge: bool = True, unseen: bool = False) -> list[Score]:
-    """A score for each gate that has items, in judging order; ``judge`` says whether its opinions count."""
+def measure(
+    part: str = "all",
+    batch: int | None = None,
+    *,
+    judge: bool = True,
+    unseen: bool = False,
+    opinions: Mapping[str, dict[str, Any]] | None = None,
+) -> list[Score]:
+    """A score for each gate that has items, in judging order.
+
+    ``judge`` says whether its opinions count; ``opinions``, by item, take the place of those that items carry.
+    """
     folder = TESTS / ("unseen" if unseen else "labelled")
+    changed = {name: {"opinion": opinion} for name, opinion in (opinions or {}).items()}
     return [
-        _score(name, [_judge(item if judge else item | {"opinion": None}) for item in items])
+        _score(name, [_judge(item | (changed.get(item["id"], {}) if judge else {"opinion": None})) for item in items])
         for name in GATES
         if (file := folder / f"{name}.jsonl").exists()  # contamination is judged against files, and tested by itself
         and (items := [item for item in _items(file, part) if batch is None or item.get("batch") == batch])
@@ -74,12 +90,14 @@ def measure(part: str = "all", batch: int | None = None, *, judge: bool = True, 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Precision and recall of each gate on the labelled set.")
     parser.add_argument("--unseen", action="store_true", help="the items that no gate was tuned on")
+    parser.add_argument("--recorded", action="store_true", help="with the opinions of a chat model (--unseen)")
     parser.add_argument("--part", choices=("all", "tuned", "held-out"), default="all")
     parser.add_argument("--batch", type=int, help="only the items of this batch (4 or later)")
     parser.add_argument("--no-judge", action="store_true", help="without the judge's opinions")
     parser.add_argument("--errors", action="store_true", help="list each item that was judged wrongly")
     options = parser.parse_args()
-    scores = measure(options.part, options.batch, judge=not options.no_judge, unseen=options.unseen)
+    opinions = recorded() if options.recorded else {}
+    scores = measure(options.part, options.batch, judge=not options.no_judge, unseen=options.unseen, opinions=opinions)
     print(f"{'gate':<12} {'items':>5} {'precision':>9} {'recall':>7}")
     for score in scores:
         print(f"{score.gate:<12} {score.items:>5} {score.precision:>9.3f} {score.recall:>7.3f}")
@@ -91,6 +109,14 @@ def main() -> None:
             )
             print(f"\n{judged.item['id']} ({judged.item['why']}) was {said}\n  {judged.item['instruction'][:200]!r}")
             print(f"  {(judged.item['output'] or '')[:200]!r}")
+
+
+def recorded() -> dict[str, dict[str, Any]]:
+    """What a chat model said as judge of the unseen rewrites, by item; what cannot be read is left out."""
+    judge = Judge(PromptSet.load())
+    rows = map(json.loads, (TESTS / "unseen" / "evolution.judge.jsonl").read_text(encoding="utf-8").splitlines())
+    read = {row["id"]: judge.read(Completion(row["id"], row["text"], "stop", "")) for row in rows}
+    return {name: opinion.to_json() for name, opinion in read.items() if isinstance(opinion, Opinion)}
 
 
 def _items(file: Path, part: str) -> Iterator[dict[str, Any]]:
