@@ -108,12 +108,7 @@ class _Sieve:
 
     def remember(self, path: Path) -> None:
         """Take what a run folder or a data file holds for kept."""
-        if (path / "state.json").exists():
-            folder = RunFolder(path)
-            samples = [*folder.seeds(), *folder.samples()]
-        else:
-            samples = list(self._clean(path))
-        for sample in samples:
+        for sample in self._pool_of(path):
             if sample.lineage.depth > 0:
                 self._family.add(sample.id, sample.lineage.to_json())
             for gate in self._gates:
@@ -170,7 +165,12 @@ class _Sieve:
             return [replace(one, task=one.instruction if one.input else "", name=one.id) for one in samples]
         return samples
 
-    def _clean(self, path: Path) -> Iterator[Sample]:
+    def _pool_of(self, path: Path) -> Iterator[Sample]:
+        if (path / "state.json").exists():
+            folder = RunFolder(path)
+            yield from folder.seeds()
+            yield from folder.samples()
+            return
         for row in read_rows(path):
             try:
                 yield from self._samples(row)
