@@ -22,7 +22,9 @@ answered: a server that says hello and nothing else is broken. So a request that
 one draft, not its end, and a broken server costs a few drafts at most.
 
 A request that crashes the server takes down those beside it, which are innocent. So one that has failed ``SUSPECT``
-times waits in a line of its own, from which one at a time is sent, then twice as many for each that is answered.
+times waits in a line of its own, from which one at a time is sent, then twice as many for each that is answered. Those
+sent to a server that is just going down are as innocent: nobody is given up but after tries (``VOUCHED``) that were
+its alone in that line, on a server examined the moment before.
 
 A server that is out is examined again (its models, then the probe of :mod:`synth.llm.probe`) after pauses that grow to
 ten seconds, and comes back when it passes. No sign of life for ``give_up_after`` seconds stops the run.
@@ -69,6 +71,9 @@ ATTEMPTS = 12
 
 SUSPECT = 4
 """Failures after which a request may be what fails the others."""
+
+VOUCHED = ATTEMPTS - 2
+"""Failed tries after which a request is sent alone among suspects, to a server that passes an examination first."""
 
 BLAMED_MOST = 3
 """Requests in a row, none answered between them, that are given up because the server passes an examination."""
@@ -213,7 +218,7 @@ class OpenAILLM:
 
     def _dispatch(self) -> None:
         while True:
-            may = bool(self._suspects) and self._suspects_out < self._suspects_most
+            may = bool(self._suspects) and self._suspects_out < (self._suspects[0].vouched or self._suspects_most)
             now = self._loop.time()
             free = [server for server in self._servers if server.has_room(now)]
             if not free or not (may or self._turns):
@@ -223,6 +228,8 @@ class OpenAILLM:
                 self._jobs.pop(job, None)
                 continue
             self._suspects_out += job.suspect
+            if job.vouched:
+                self._suspects_most = 1  # nobody joins it
             server = min(free, key=lambda server: (server is job.shunned, server.in_flight / server.appetite.limit))
             server.in_flight += 1
             job.sent = True
@@ -231,6 +238,9 @@ class OpenAILLM:
     async def _serve(self, server: _Server, job: _Job) -> None:
         began, suspect = self._loop.time(), job.suspect
         try:
+            if job.vouched:
+                await self._vouch(server)
+                began = self._loop.time()
             completion = await self._ask(server, job, self._patience(job))
         except _Setback as setback:
             self._recover(server, job, setback, self._loop.time() - began)
@@ -324,6 +334,13 @@ class OpenAILLM:
             server.questioned = False
         if not self._hopeless(reason):
             self._loop.call_later(pause, self._again, job)
+
+    async def _vouch(self, server: _Server) -> None:
+        """Examine a server before a try that may be the last; a failure here is the server's, not the request's."""
+        try:
+            await self._examine(server)
+        except (_Setback, LLMError) as setback:
+            raise _Setback("unreachable", str(setback)) from None
 
     def _abandon(self, job: _Job, reason: str) -> None:
         """Give one request up: it becomes an ``error`` completion."""
@@ -583,6 +600,10 @@ class _Job:
     @property
     def suspect(self) -> bool:
         return self.tries >= SUSPECT
+
+    @property
+    def vouched(self) -> bool:
+        return self.attempts >= VOUCHED
 
     @property
     def spent(self) -> bool:

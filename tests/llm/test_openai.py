@@ -48,11 +48,14 @@ async def simulated(**options: Any) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def scripted(answer: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+async def scripted(
+    answer: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]], examined: Callable[[], None] = lambda: None
+) -> AsyncIterator[str]:
     """A server that passes the probe and answers everything else as ``answer`` says."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/v1/models":
+            examined()
             return web.json_response({"data": [{"id": "m"}]})
         if request.path != "/v1/chat/completions":
             return web.Response(status=404)
@@ -346,6 +349,30 @@ async def test_a_request_that_kills_the_server_is_found_among_those_that_die_bes
     assert poison.finish_reason == "error"
     assert {completion.finish_reason for completion in rest} == {"stop"}
     assert kills <= openai.ATTEMPTS + 1
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_request_that_met_a_dying_server_each_time_is_not_given_up_before_a_living_one_had_it() -> None:
+    failures, dying = 0, True
+
+    def examined() -> None:
+        nonlocal dying
+        dying = failures < openai.VOUCHED
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        nonlocal failures
+        if body["messages"][0]["content"] == "unlucky" and dying:
+            failures += 1
+            return web.Response(status=500, text="EngineDeadError")
+        return said("fine")
+
+    async with scripted(answer, examined) as base, client(base, in_flight=4) as llm:
+        unlucky = llm.submit(ask("unlucky"))
+        while not unlucky.done():
+            assert (await llm.submit(ask("bread"))).text == "fine"
+            await asyncio.sleep(0.005)
+    assert (await unlucky).text == "fine"
+    assert failures == openai.VOUCHED
 
 
 @pytest.mark.parametrize(
