@@ -144,6 +144,10 @@ class RougeIndex:
         index._store, index._vocabulary = store, Vocabulary(words)
         tails = [name for name in state["parts"] if name.startswith("tail-")]
         index._segments = [load_columns(directory, name, Segment) for name in state["parts"] if name not in tails]
+        try:
+            _ = [segment.packed for segment in index._segments]
+        except ValueError as error:  # from a machine where numbers are of another size
+            raise damaged(directory, str(error)) from error
         if index._segments:
             index._tail = Tail(sum(segment.rows for segment in index._segments), _TAIL_ROWS)
         for name in tails:
@@ -174,44 +178,47 @@ class RougeIndex:
         length = len(numbers)
         if not self._segments:
             rows = self._tail.over(numbers, need, start)
-            return [(-2 * common / (length + size), 0, place, common) for place, common, size in rows]
+            return [_found(length, 0, *row) for row in rows]
         query = np.array(numbers)
         self._asked = numbers, query
-        scratch = self._scratch.sized(length, len(self._vocabulary))
-        segments, tail = self._segments, self._tail
+        scratch, segments, tail = self._scratch, self._segments, self._tail
+        scratch.size(length, len(self._vocabulary.words))
         found: list[_Found] = []
         if flat or start >= tail.first_row:
             for which, part in enumerate(self._parts()):
                 if part.first_row + part.rows > start:
-                    for place, common, size in part.scan(query, need, start, scratch):
-                        found.append((-2 * common / (length + size), which, place, common))
+                    found += [_found(length, which, *row) for row in part.scan(query, need, start, scratch)]
             return found
         last = len(segments) - 1
         for which, segment in enumerate(segments):
             if segment.first_row + segment.rows > start:
-                for place, common, size in segment.search(
-                    query, need, tail, 0 if which == last else tail.rows, scratch
-                ):
+                tail_first = 0 if which == last else tail.rows
+                for place, common, size in segment.search(query, need, tail, tail_first, scratch):
                     # Places beyond the last segment are the tail's.
                     at = (which, place) if place < segment.rows else (which + 1, place - segment.rows)
-                    found.append((-2 * common / (length + size), *at, common))
+                    found.append(_found(length, *at, common, size))
         return found
 
     def _nearest(
         self, tokens: Sequence[str], found: list[_Found], exclude: Collection[str], start: int
     ) -> Iterator[Hit]:
         """The hits that count, nearest first, rows that are equally near in the order of adding."""
+        parts, word_of = self._parts(), self._vocabulary.words.__getitem__
         found.sort()
-        for _, equals in itertools.groupby(found, key=lambda one: one[0]):
-            rows = sorted(
-                (self._parts()[which].row_of(place), which, place, common) for _, which, place, common in equals
-            )
-            for row, which, place, common in rows:
-                part = self._parts()[which]
-                row_id = part.id_of(place)
+        end = 0
+        while end < len(found):
+            begin, end = end, end + 1
+            while end < len(found) and found[end][0] == found[begin][0]:
+                end += 1
+            equals = found[begin:end]
+            if len(equals) > 1:
+                equals.sort(key=lambda one: parts[one[1]].row_of(one[2]))
+            for _, which, place, common, size in equals:
+                part = parts[which]
+                row, row_id = part.row_of(place), part.id_of(place)
                 if row >= start and row_id not in exclude:
-                    words = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
-                    yield Hit(row_id, row, f_measure(common, len(tokens), len(words)), words)
+                    words = tuple(map(word_of, part.tokens_at(place, size).tolist()))
+                    yield Hit(row_id, row, f_measure(common, len(tokens), size), words)
 
     def _close_tail(self) -> None:
         words = len(self._vocabulary)
@@ -241,8 +248,12 @@ _ALWAYS_MERGED = 32768
 
 _FORMAT = 2
 
-_Found: TypeAlias = tuple[float, int, int, int]
-"""A row that reaches the need: minus its score, which part it is in, its place there, the LCS.
+_Found: TypeAlias = tuple[float, int, int, int, int]
+"""A row that reaches the need: minus its score, which part it is in, its place there, the LCS, its size.
 
 The score is 2 · LCS / (n + m), equal for rows that are equally near, as :func:`f_measure` is not to the last bit.
 """
+
+
+def _found(length: int, which: int, place: int, common: int, size: int) -> _Found:
+    return -2 * common / (length + size), which, place, common, size

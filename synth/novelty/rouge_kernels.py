@@ -1,6 +1,7 @@
 """The compiled inner loops of :mod:`synth.novelty.rouge`; importing this module loads numba.
 
-Everything here works on plain arrays. Tokens are numbers; texts that are compared have at least one.
+Everything here works on plain arrays. Tokens are numbers; texts that are compared have at least one. What a function
+calls ``packed`` are arrays by :func:`synth.novelty.rouge_parts.packed`, in the order that it opens them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.novelty.compiled import compiled
+from synth.novelty.compiled import compiled, i32, i64, u32, u64
 
 _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
@@ -125,32 +126,17 @@ def _met_before(row: _U32, rank: int, slot: _I32, rank_of: _I32) -> bool:
 
 
 @compiled
-def scan(
-    query: _I64,
-    need: _I32,
-    limit: _I32,
-    first: int,
-    rows: int,
-    ends: _I64,
-    narrows: _U64,
-    wides: _U64,
-    tokens: _U32,
-    slot: _I32,
-    masks: _U64,
-    state: _U64,
-    bits: _U64,
-    out: _I64,
-) -> int:
-    """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS, size) of each that reaches ``need`` to ``out``.
+def scan(query: _I64, packed_need: _I64, first: int, rows: int, packed_rows: _I64, packed_scratch: _I64) -> int:
+    """Read rows ``first`` to ``rows`` in turn. Writes (place, LCS, size) of each that reaches the need.
 
-    Leaves the query's bitmaps in ``bits``: four words of 64, and the four in one.
+    Leaves the query's bitmaps in the scratch: four words of 64, and the four in one.
 
-    Returns how many there are, also where ``out`` is too small to hold them.
+    Returns how many there are, also where there is no room to write them all.
     """
+    need, limit = i32(packed_need, 0), i32(packed_need, 1)
+    slot, masks, state, bits, out = _scratch(packed_scratch, query.shape[0])
     unknown = _place_query(query, slot, masks, bits)
-    found = _scan(
-        unknown, bits, need, limit, first, rows, ends, narrows, wides, tokens, slot, masks, state, 0, 0, out
-    )  # fmt: skip
+    found = _scan(unknown, bits, need, limit, first, rows, packed_rows, slot, masks, state, 0, 0, out)
     _lift_query(query, slot)
     return found
 
@@ -158,45 +144,42 @@ def scan(
 @compiled
 def search(
     query: _I64,
-    need: _I32,
-    limit: _I32,
+    packed_need: _I64,
     shortest: int,
-    rank_of: _I32,
-    posting_starts: _I64,
-    posting_places: _U32,
-    posting_sizes: _U32,
-    posting_narrows: _U64,
-    starts: _I64,
-    token_starts: _I64,
-    wides: _U64,
-    tokens: _U32,
+    packed_segment: _I64,
     tail_first: int,
     tail_rows: int,
-    tail_ends: _I64,
-    tail_narrows: _U64,
-    tail_wides: _U64,
-    tail_tokens: _U32,
-    slot: _I32,
-    masks: _U64,
-    state: _U64,
-    bits: _U64,
-    out: _I64,
+    packed_tail: _I64,
+    packed_scratch: _I64,
 ) -> int:
     """As :func:`scan`, of a segment and of rows of the tail after it, whose places are counted on from the segment's.
 
     One call for both, since a call costs as much as reading a thousand rows.
     """
+    need, limit = i32(packed_need, 0), i32(packed_need, 1)
+    slot, masks, state, bits, out = _scratch(packed_scratch, query.shape[0])
     unknown = _place_query(query, slot, masks, bits)
-    found = _search(
-        query, unknown, bits, need, limit, shortest, rank_of, posting_starts, posting_places, posting_sizes,
-        posting_narrows, starts, token_starts, wides, tokens, slot, masks, state, out,
-    )  # fmt: skip
+    found = _search(query, unknown, bits, need, limit, shortest, packed_segment, slot, masks, state, out)
     found = _scan(
-        unknown, bits, need, limit, tail_first, tail_rows, tail_ends, tail_narrows, tail_wides, tail_tokens,
-        slot, masks, state, wides.shape[0], found, out,
+        unknown, bits, need, limit, tail_first, tail_rows, packed_tail,
+        slot, masks, state, packed_segment[1] // 4, found, out,
     )  # fmt: skip
     _lift_query(query, slot)
     return found
+
+
+@compiled
+def _scratch(packed: _I64, length: int) -> Any:
+    """slot, masks, state, bits, out: see :class:`synth.novelty.rouge_parts.Scratch`."""
+    cells = (length + 63) >> 6
+    masks = u64(packed, 1)[: (64 * cells + 1) * cells].reshape((64 * cells + 1, cells))
+    out = i64(packed, 4)
+    return i32(packed, 0), masks, u64(packed, 2), u64(packed, 3), out.reshape((out.shape[0] // 3, 3))
+
+
+@compiled
+def _by_four(flat: _U64) -> _U64:
+    return flat.reshape((flat.shape[0] // 4, 4))
 
 
 @compiled
@@ -207,10 +190,7 @@ def _scan(
     limit: _I32,
     first: int,
     rows: int,
-    ends: _I64,
-    narrows: _U64,
-    wides: _U64,
-    tokens: _U32,
+    packed: _I64,
     slot: _I32,
     masks: _U64,
     state: _U64,
@@ -218,6 +198,7 @@ def _scan(
     found: int,
     out: _I64,
 ) -> int:
+    ends, narrows, wides, tokens = i64(packed, 0), u64(packed, 1), _by_four(u64(packed, 2)), u32(packed, 3)
     narrow = bits[4]
     longest = need.shape[0] - 1
     for place in range(first, rows):
@@ -244,21 +225,17 @@ def _search(
     need: _I32,
     limit: _I32,
     shortest: int,
-    rank_of: _I32,
-    posting_starts: _I64,
-    posting_places: _U32,
-    posting_sizes: _U32,
-    posting_narrows: _U64,
-    starts: _I64,
-    token_starts: _I64,
-    wides: _U64,
-    tokens: _U32,
+    packed: _I64,
     slot: _I32,
     masks: _U64,
     state: _U64,
     out: _I64,
 ) -> int:
     """Rows sorted by size, reading only those that share one of the query's rarest tokens."""
+    wides, tokens = _by_four(u64(packed, 0)), u32(packed, 1)
+    starts, token_starts = i64(packed, 2), i64(packed, 3)
+    rank_of, posting_starts = i32(packed, 4), i64(packed, 5)
+    posting_places, posting_sizes, posting_narrows = u32(packed, 6), u32(packed, 7), u64(packed, 8)
     length = query.shape[0]
     longest = min(need.shape[0] - 1, starts.shape[0] - 2)
     if longest < shortest or starts[shortest] == starts[longest + 1]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Need:
     limit: I32
     loosest: I32
     shortest: int
+    packed: I64
 
 
 @functools.lru_cache(maxsize=4096)
@@ -68,40 +70,59 @@ def need_over(threshold: float, length: int, longest: int = sys.maxsize) -> Need
     need[1:] = common[:longest]
     limit = np.full(longest + 2, -1, np.int32)
     limit[shortest:-1] = length + np.arange(shortest, longest + 1) - 2 * need[shortest:]
-    return Need(need, limit, np.maximum.accumulate(limit), shortest)
+    return Need(need, limit, np.maximum.accumulate(limit), shortest, packed("i4 i4", need, limit))
+
+
+def packed(kinds: str, *arrays: NDArray[Any]) -> I64:
+    """The address and the size of each array, as :mod:`synth.novelty.compiled` opens them. Whoever packs keeps them.
+
+    ``kinds`` are their types in numpy's short form. ValueError: an array is of another, or has gaps.
+    """
+    for kind, array in zip(kinds.split(), arrays, strict=True):
+        if array.dtype != kind or not array.flags.c_contiguous:
+            raise ValueError(f"an array of {array.dtype} where one of {kind} without gaps should be")
+    return np.array([number for array in arrays for number in (array.ctypes.data, array.size)], np.int64)
 
 
 class Scratch:
-    """Arrays that the compiled searches work in, kept between queries."""
+    """Arrays that the compiled searches work in, kept between queries.
+
+    ``slot`` has a place for each word of the vocabulary, ``masks`` the bits of a query's places by slot, ``state`` a
+    row of an LCS, ``bits`` the query's bitmaps, ``out`` what was found: (place, LCS, size).
+    """
 
     def __init__(self) -> None:
         self.slot: I32 = np.zeros(0, np.int32)
-        self.masks: U64 = np.empty((65, 1), np.uint64)
-        self.state: U64 = np.empty(1, np.uint64)
+        self.masks: U64 = np.empty(0, np.uint64)
+        self.state: U64 = np.empty(0, np.uint64)
         self.bits: U64 = np.zeros(5, np.uint64)
         self.out: I64 = np.empty((64, 3), np.int64)
+        self.packed: I64 = np.empty(0, np.int64)
 
     @functools.cached_property
     def kernels(self) -> ModuleType:
         """Imported, and numba with it, when a pool is no longer small."""
         return importlib.import_module("synth.novelty.rouge_kernels")
 
-    def sized(self, length: int, words: int) -> Scratch:
-        """With a slot for each word of the vocabulary, and masks of as many bits as the query has tokens."""
-        if len(self.slot) < words:
+    def size(self, length: int, words: int) -> None:
+        """Make room for a query of ``length`` tokens and a vocabulary of ``words``."""
+        if len(self.slot) < words or 64 * len(self.state) < length:
+            cells = max(-(-length // 64), len(self.state))
             self.slot = np.zeros(2 * words, np.int32)
-        cells = -(-length // 64)
-        if len(self.state) != cells:
-            self.masks = np.empty((64 * cells + 1, cells), np.uint64)
+            self.masks = np.empty((64 * cells + 1) * cells, np.uint64)
             self.state = np.empty(cells, np.uint64)
-        return self
+            self._pack()
 
-    def results(self, search: Callable[[], int]) -> list[list[int]]:
-        """The (place, LCS, size) that ``search`` writes to ``out``, which grows until all fit."""
-        while (found := search()) > len(self.out):
+    def results(self, kernel: Callable[..., int], *arguments: int | I64) -> list[list[int]]:
+        """What ``kernel`` writes to ``out``, which grows until all fit."""
+        while (found := kernel(*arguments, self.packed)) > len(self.out):
             self.out = np.empty((2 * found, 3), np.int64)
+            self._pack()
         found_rows: list[list[int]] = self.out[:found].tolist() if found else []
         return found_rows
+
+    def _pack(self) -> None:
+        self.packed = packed("i4 u8 u8 u8 i8", self.slot, self.masks, self.state, self.bits, self.out)
 
 
 class Tail:
@@ -118,6 +139,7 @@ class Tail:
         self._narrows: U64 = np.zeros(capacity, np.uint64)
         self._wides: U64 = np.zeros((capacity, 4), np.uint64)
         self._tokens: U32 = np.zeros(16 * capacity, np.uint32)
+        self.packed = self._pack()
 
     @property
     def name(self) -> str:
@@ -128,6 +150,7 @@ class Tail:
         row, begin, end = self.rows, self._end, self._end + len(numbers)
         if end > len(self._tokens):
             self._tokens = np.concatenate([self._tokens, np.zeros(end, np.uint32)])
+            self.packed = self._pack()
         self._tokens[begin:end] = numbers
         self._end = self._ends[row + 1] = end
         if bits is None:
@@ -157,7 +180,7 @@ class Tail:
         fits = sizes < len(need.need)
         near, sizes = near[fits], sizes[fits]
         for place in near[apart[near - begin] <= need.limit[sizes] - unknown].tolist():
-            row = self.tokens_at(place).tolist()
+            row = self._tokens[self._ends[place] : self._ends[place + 1]].tolist()
             least = int(need.need[len(row)])
             common = LCSseq.similarity(query, row, score_cutoff=least)
             if common >= least:
@@ -166,17 +189,10 @@ class Tail:
     def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:
         """The same, by compiled code."""
         first = max(start - self.first_row, 0)
-        return scratch.results(
-            lambda: scratch.kernels.scan(
-                query, need.need, need.limit, first, *self.columns,
-                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
-            )
-        )  # fmt: skip
+        return scratch.results(scratch.kernels.scan, query, need.packed, first, self.rows, self.packed)
 
-    @property
-    def columns(self) -> tuple[int, I64, U64, U64, U32]:
-        """How many rows, their ends, bitmaps and tokens."""
-        return self.rows, self._ends, self._narrows, self._wides, self._tokens
+    def _pack(self) -> I64:
+        return packed("i8 u8 u8 u4", self._ends, self._narrows, self._wides, self._tokens)
 
     def row_of(self, place: int) -> int:
         return self.first_row + place
@@ -184,8 +200,9 @@ class Tail:
     def id_of(self, place: int) -> str:
         return self._ids[place]
 
-    def tokens_at(self, place: int) -> U32:
-        return self._tokens[self._ends[place] : self._ends[place + 1]]
+    def tokens_at(self, place: int, size: int) -> U32:
+        begin = int(self._ends[place])
+        return self._tokens[begin : begin + size]
 
     def as_rows(self) -> Rows:
         return Rows(
@@ -285,23 +302,13 @@ class Segment:
 
     def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
         """(place, LCS, size) of the rows that reach the need, reading every row."""
-        return scratch.results(
-            lambda: scratch.kernels.scan(
-                query, need.need, need.limit, 0, self.rows, self._ends, self._narrows, self.wides, self.tokens,
-                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
-            )
-        )  # fmt: skip
+        return scratch.results(scratch.kernels.scan, query, need.packed, 0, self.rows, self._packed_rows)
 
     def search(self, query: I64, need: Need, tail: Tail, tail_first: int, scratch: Scratch) -> list[list[int]]:
         """The same, by the lists; and of the tail from place ``tail_first`` on, places counted on from this one's."""
         return scratch.results(
-            lambda: scratch.kernels.search(
-                query, need.need, need.limit, need.shortest, self.rank_of,
-                self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
-                self.starts, self.token_starts, self.wides, self.tokens, tail_first, *tail.columns,
-                scratch.slot, scratch.masks, scratch.state, scratch.bits, scratch.out,
-            )
-        )  # fmt: skip
+            scratch.kernels.search, query, need.packed, need.shortest, self.packed, tail_first, tail.rows, tail.packed
+        )
 
     def row_of(self, place: int) -> int:
         return self.first_row + int(self.order[place])
@@ -310,8 +317,7 @@ class Segment:
         row_id: bytes = self.ids[place]
         return row_id.decode()
 
-    def tokens_at(self, place: int) -> U32:
-        size = int(np.searchsorted(self.starts, place, side="right")) - 1
+    def tokens_at(self, place: int, size: int) -> U32:
         begin = int(self.token_starts[size]) + (place - int(self.starts[size])) * size
         return self.tokens[begin : begin + size]
 
@@ -320,13 +326,21 @@ class Segment:
         return Rows(self.order, self.ids, sizes, self.wides, self.tokens)
 
     @functools.cached_property
-    def _ends(self) -> I64:
-        return np.concatenate([[0], np.cumsum(self.as_rows().sizes)])
+    def packed(self) -> I64:
+        return packed(
+            "u8 u4 i8 i8 i4 i8 u4 u4 u8",
+            self.wides, self.tokens, self.starts, self.token_starts, self.rank_of,
+            self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
+        )  # fmt: skip
 
     @functools.cached_property
-    def _narrows(self) -> U64:
-        narrows: U64 = np.bitwise_or.reduce(self.wides, axis=1)
-        return narrows
+    def _flat(self) -> tuple[I64, U64]:
+        """The ends of the rows and their narrow bitmaps, for a scan."""
+        return np.concatenate([[0], np.cumsum(self.as_rows().sizes)]), np.bitwise_or.reduce(self.wides, axis=1)
+
+    @functools.cached_property
+    def _packed_rows(self) -> I64:
+        return packed("i8 u8 u8 u4", *self._flat, self.wides, self.tokens)
 
 
 _NARROW_TOKENS = 24

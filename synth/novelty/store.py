@@ -14,6 +14,7 @@ all that it names: what was changed since, or lies on a failing disk, is not tak
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -70,9 +71,11 @@ class Vocabulary:
     def find(self, tokens: Sequence[str]) -> list[int]:
         """The numbers of ``tokens``, -1 for one that is not there."""
         if self._last[0] != tokens:  # what is added was looked for just before, as a rule
-            known = self._numbers.get
-            self._last = tuple(tokens), [known(token, -1) for token in tokens]
+            self._last = tuple(tokens), list(map(self._numbers.get, tokens, _NONE))
         return self._last[1]
+
+
+_NONE = itertools.repeat(-1)
 
 
 class Words(Protocol):
