@@ -253,7 +253,7 @@ class _Writer:
 class _Lines:
     def __init__(self, path: Path) -> None:
         self._streams = path == STREAM
-        self._file: IO[bytes] = sys.stdout.buffer if self._streams else path.open("wb")
+        self._file: IO[bytes] = sys.stdout.buffer if self._streams else path.open("wb", buffering=1 << 20)
 
     def write(self, row: Row) -> None:
         if row.raw is not None:

@@ -8,6 +8,7 @@ lengths, and compiled code opens them from that (:func:`u32`, …). Whoever pack
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -15,6 +16,24 @@ import numba
 import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
+
+
+def _leave_blas_for_later() -> None:
+    """Nothing here multiplies matrices; numba imports scipy.linalg, for 0.12 s, to see whether something could.
+
+    Whoever does multiply any in this process has numba look again, as it does each time.
+    """
+    with contextlib.suppress(ImportError, AttributeError):  # another version of numba, which may look as it likes
+        linalg = importlib.import_module("numba.np.linalg")
+        look = linalg.ensure_blas
+        linalg.ensure_blas = lambda: None
+        try:
+            importlib.import_module("numba.np.arraymath")
+        finally:
+            linalg.ensure_blas = look
+
+
+_leave_blas_for_later()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
