@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from synth.novelty.minhash import SHINGLE, MinHashIndex, jaccard
-from synth.text import shingles, tokens
+from synth.text import shingles, token_octets, tokens
 
 
 def ours() -> None:
@@ -39,9 +39,9 @@ def ours() -> None:
     index = MinHashIndex()
     duplicates = rows = 0
     for _, text in texts():
-        words = tokens(text)
-        duplicates += index.nearest_over(words) is not None
-        index.add(str(rows), words)
+        octets = token_octets(text)
+        duplicates += index.nearest_over(octets) is not None
+        index.add(str(rows), octets)
         rows += 1
     report("ours", rows, time.process_time() - started, f"{duplicates} rows duplicate an earlier one")
 
@@ -132,10 +132,11 @@ def exact() -> None:
     missed = wrong = 0
     for number, words in enumerate(rows):
         best = min(((-near, other) for (other, later), near in pairs.items() if later == number), default=None)
-        hit = index.nearest_over(words)
+        octets = " ".join(words).encode()
+        hit = index.nearest_over(octets)
         missed += hit is None and best is not None
         wrong += hit is not None and best != (-hit.jaccard, hit.row)
-        index.add(str(number), words)
+        index.add(str(number), octets)
     duplicates = len({later for _, later in pairs})
     print(f"exact: {len(pairs)} pairs, {duplicates} rows duplicate an earlier one; {missed} missed, {wrong} wrong")
 
@@ -159,9 +160,9 @@ def planted() -> None:
                 near = near or [rng.choice(corpus)]
             if jaccard(words, near) >= 0.8 and list(words) != near:
                 index = MinHashIndex()
-                index.add("0", words)
+                index.add("0", " ".join(words).encode())
                 pairs += 1
-                found += index.nearest_over(near) is not None
+                found += index.nearest_over(" ".join(near).encode()) is not None
         print(f"planted, {language}: {found} of {pairs} pairs found, recall {found / pairs:.4f}")
 
 

@@ -12,7 +12,7 @@ from synth.novelty.shared_minhash import SharedMinHashIndex
 from synth.novelty.store import reopened
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, passing
-from synth.text import joined, tokens
+from synth.text import joined, token_octets
 
 
 class MinHashGate:
@@ -74,10 +74,10 @@ _EXCERPT = 60
 """Tokens of the neighbour that the evidence quotes."""
 
 
-def _words(task: Draft | Sample) -> tuple[str, ...]:
+def _words(task: Draft | Sample) -> bytes:
     return _joined(task.instruction, task.input)
 
 
 @functools.lru_cache(maxsize=4)  # what is admitted was judged just before
-def _joined(instruction: str, context: str) -> tuple[str, ...]:
-    return tokens(instruction) + tokens(context)
+def _joined(instruction: str, context: str) -> bytes:
+    return token_octets(instruction) + b" " + token_octets(context)

@@ -24,7 +24,7 @@ def _leave_blas_for_later() -> None:
     Whoever does multiply any in this process has numba look again, as it does each time.
     """
     with contextlib.suppress(ImportError, AttributeError):  # another version of numba, which may look as it likes
-        linalg = importlib.import_module("numba.np.linalg")
+        linalg: Any = importlib.import_module("numba.np.linalg")
         look = linalg.ensure_blas
         linalg.ensure_blas = lambda: None
         try:

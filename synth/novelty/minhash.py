@@ -5,8 +5,9 @@ some too and two short texts do not collide unless they are the same. Two texts 
 0.8 on. 12 bands of 5 rows make a pair of Jaccard 0.8 a candidate with probability 0.991, of 0.9 with 0.99998; since
 each candidate is verified, precision is 1.
 
-Signing and banding are vectorised here rather than left to datasketch, whose objects cost 52 µs a row to sign and some
-3 KB a row to keep; its Redis storage serves a pool that machines share (:mod:`synth.novelty.shared_minhash`).
+Signing and banding are done here rather than left to datasketch, whose objects cost 52 µs a row to sign and some 3 KB a
+row to keep; its Redis storage serves a pool that machines share (:mod:`synth.novelty.shared_minhash`). A text is given
+as :func:`synth.text.token_octets`: the tokens are hashed where they lie, and no dictionary is asked for any of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
-from synth.novelty.warm import SOON_LARGE, load_in_background
+from synth.novelty.warm import SOON_LARGE, load_in_background, packed
 from synth.text import shingles
 
 T = TypeVar("T")
@@ -54,43 +55,36 @@ def jaccard(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 class MinHashIndex:
-    """Rows of tokens, and which of them a text nearly duplicates."""
+    """Texts, as their :func:`synth.text.token_octets`, and which of them another one nearly duplicates."""
 
     def __init__(self, threshold: float = THRESHOLD) -> None:
         if not 0 < threshold <= 1:
             raise ValueError(f"a Jaccard threshold lies in (0, 1]; got {threshold}")
         self.threshold = threshold
-        self._vocabulary = Vocabulary()
-        self._hashes: _U64 = np.zeros(0, np.uint64)
-        self._hashed = 0
         self._segments: list[_Segment] = []
         self._tail = _Tail(0)
         self._store = Store("minhash", _FORMAT)
-        self._last: tuple[tuple[str, ...], _U64] = ((), np.zeros(0, np.uint64))
+        self._last: tuple[bytes, _U64] = (b"", np.zeros(0, np.uint64))
 
     def __len__(self) -> int:
         return self._tail.first_row + self._tail.rows
 
-    def add(self, row_id: str, tokens: Sequence[str]) -> None:
+    def add(self, row_id: str, octets: bytes) -> None:
         """Append a row. Ids need not be distinct; they hold no NUL."""
-        bands = self._bands(tokens)
-        numbers = self._vocabulary.add(tokens)
-        self._tail.add(row_id, numbers, bands)
+        self._tail.add(row_id, octets, self._bands(octets))
         if self._tail.rows == _TAIL_ROWS:
             self._close_tail()
         elif len(self) == SOON_LARGE:
-            load_in_background(MinHashIndex())
+            load_in_background(MinHashIndex(), b"a")
 
-    def nearest_over(
-        self, tokens: Sequence[str], exclude: Collection[str] = frozenset(), start: int = 0
-    ) -> Duplicate | None:
+    def nearest_over(self, octets: bytes, exclude: Collection[str] = frozenset(), start: int = 0) -> Duplicate | None:
         """The row with the highest Jaccard, if that is at least the threshold; of equals, the first.
 
         Rows whose id is in ``exclude``, and rows before number ``start``, do not count.
         """
-        bands = self._bands(tokens)
+        bands = self._bands(octets)
         best: tuple[float, _Segment | _Tail, int] | None = None
-        mine: set[tuple[int | None, ...]] = set()
+        mine: set[tuple[bytes | None, ...]] = set()
         parts: list[_Segment | _Tail] = [*self._segments, self._tail]
         for part in parts:
             if part.first_row + part.rows <= start:
@@ -99,16 +93,15 @@ class MinHashIndex:
                 row, row_id = part.first_row + place, part.id_of(place)
                 if row < start or row_id in exclude:
                     continue
-                mine = mine or shingles(self._numbers(tokens), SHINGLE)
-                near = _jaccard(mine, shingles(part.tokens_at(place).tolist(), SHINGLE))
+                mine = mine or shingles(octets.split(), SHINGLE)
+                near = _jaccard(mine, shingles(part.octets_at(place).split(), SHINGLE))
                 # Parts and places come in the order of rows, so the first of equals stays.
                 if near >= self.threshold and (best is None or near > best[0]):
                     best = near, part, place
         if best is None:
             return None
         near, part, place = best
-        words = tuple(self._vocabulary.words[number] for number in part.tokens_at(place).tolist())
-        return Duplicate(part.id_of(place), part.first_row + place, near, words)
+        return Duplicate(part.id_of(place), part.first_row + place, near, words_of(part.octets_at(place)))
 
     def save(self, directory: Path) -> None:
         """Write what is not yet there. A kill at any moment leaves the last saved state in force."""
@@ -116,18 +109,18 @@ class MinHashIndex:
         if self._tail.rows:
             tail = self._tail.as_segment()
             parts[tail.name.replace("segment", "tail")] = tail
-        self._store.save(directory, self._vocabulary, parts, {"threshold": self.threshold, "rows": len(self)})
+        self._store.save(directory, Vocabulary(), parts, {"threshold": self.threshold, "rows": len(self)})
 
     @classmethod
     def open(cls, directory: Path) -> MinHashIndex:
-        """The index as it was last saved. Rows stay on disk, mapped into memory; only the vocabulary is read.
+        """The index as it was last saved. Rows stay on disk, mapped into memory.
 
         Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
         """
         store = Store("minhash", _FORMAT)
-        state, words = store.open(directory)
+        state, _ = store.open(directory)
         index = cls(state["threshold"])
-        index._store, index._vocabulary = store, Vocabulary(words)
+        index._store = store
         for name in state["parts"]:
             part = load_columns(directory, name, _Segment)
             if name.startswith("tail-"):
@@ -146,40 +139,14 @@ class MinHashIndex:
         own = [part.id_of(place) for part in parts for place in range(part.rows)]
         return own == list(ids[: len(own)])
 
-    def _bands(self, tokens: Sequence[str]) -> _U64:
+    def _bands(self, octets: bytes) -> _U64:
         """The text's bands; the last text's are kept, since what is admitted was judged just before."""
-        tokens = tuple(tokens)
-        if self._last[0] != tokens:
-            self._hash_vocabulary()
-            numbers = self._vocabulary.find(tokens)
-            hashes = self._hashes.take(numbers)  # of the last word for those that are new, to be replaced
-            if -1 in numbers:
-                for place, number in enumerate(numbers):
-                    if number < 0:
-                        hashes[place] = _token_hash(tokens[place])
+        if self._last[0] != octets:
             if self._segments:  # no small pool: what compiled code saves is more than it costs to load
-                sign = _kernels().sign
-                self._last = (tokens, sign(hashes, _PLACES, _FACTORS, _IN_BAND, _BAND_NUMBERS))
+                self._last = octets, _kernels().sign(np.frombuffer(octets, np.uint8), _PACKED)
             else:
-                self._last = (tokens, bands(hashes))
+                self._last = octets, bands(octets)
         return self._last[1]
-
-    def _numbers(self, tokens: Sequence[str]) -> list[int]:
-        """Numbers that differ where the tokens do: below 0 for those that are in no row."""
-        new: dict[str, int] = {}
-        known = self._vocabulary.find(tokens)
-        return [
-            number if number >= 0 else new.setdefault(token, -1 - len(new))
-            for number, token in zip(known, tokens, strict=True)
-        ]
-
-    def _hash_vocabulary(self) -> None:
-        words = self._vocabulary.words
-        if len(words) >= len(self._hashes):
-            self._hashes = np.concatenate([self._hashes, np.zeros(len(words) + 1, np.uint64)])
-        if len(words) > self._hashed:
-            self._hashes[self._hashed : len(words)] = token_hashes(words[self._hashed :])
-            self._hashed = len(words)
 
     def _close_tail(self) -> None:
         self._segments.append(self._tail.as_segment())
@@ -189,19 +156,20 @@ class MinHashIndex:
         self._tail = _Tail(len(self))
 
 
-def token_hashes(tokens: Sequence[str]) -> NDArray[np.uint64]:
-    """A 64-bit hash for each token, the same on every machine."""
-    return np.array([_token_hash(token) for token in tokens], np.uint64)
+def words_of(octets: bytes) -> tuple[str, ...]:
+    """The tokens of a text given as :func:`synth.text.token_octets`."""
+    return tuple(octets.decode("utf-8", "surrogatepass").split())
 
 
-def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The band keys of a text, from the hashes of its tokens: none if it has no tokens.
+def bands(octets: bytes) -> NDArray[np.uint64]:
+    """The band keys of a text, the same on every machine: none if it has no tokens.
 
     A shingle's hash mixes its tokens' by their places; a permutation multiplies it by an odd number modulo 2^64, and
     the least product counts; a band's key mixes five of those and its own number.
     """
+    hashes = np.array([_token_hash(token) for token in octets.split()], np.uint64)
     if not len(hashes):
-        return np.zeros(0, np.uint64)
+        return hashes
     padded = np.zeros(len(hashes) + 2 * (SHINGLE - 1), np.uint64)
     padded[SHINGLE - 1 : 1 - SHINGLE] = hashes
     pairs = padded[:-1] * _PLACES[0] + padded[1:]
@@ -216,9 +184,10 @@ def bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
+_U8 = NDArray[np.uint8]
 _I64 = NDArray[np.int64]
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 _TAIL_ROWS = 2048
@@ -233,18 +202,29 @@ _BLOCK = 4096
 
 def _constants(name: str, count: int) -> _U64:
     """Fixed odd 64-bit numbers: the index on disk, and other machines' shared ones, must agree on them."""
-    return np.array([_token_hash(f"{name} {number}") | 1 for number in range(count)], np.uint64)
+    digests = [blake2b(f"{name} {number}".encode(), digest_size=8).digest() for number in range(count)]
+    return np.array([int.from_bytes(digest, "little") | 1 for digest in digests], np.uint64)
 
 
-@functools.lru_cache(maxsize=1024)  # a new word is hashed when its text is judged, and again when it is added
-def _token_hash(token: str) -> int:
-    return int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+@functools.lru_cache(maxsize=16384)  # the words of a small pool
+def _token_hash(token: bytes) -> int:
+    """Eight octets at a time, mixed as by splitmix64 (Steele et al. 2014)."""
+    value = 0
+    for place in range(0, len(token), 8):
+        value = ((value ^ int.from_bytes(token[place : place + 8], "little")) + _GOLDEN) & _ALL
+        value = ((value ^ (value >> 30)) * _MIX_1) & _ALL
+        value = ((value ^ (value >> 27)) * _MIX_2) & _ALL
+        value ^= value >> 31
+    return value
 
 
+_ALL = 0xFFFFFFFFFFFFFFFF
+_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _PLACES = _constants("place", 3)
 _FACTORS = _constants("factor", BANDS * ROWS)
 _IN_BAND = _constants("in band", ROWS)
 _BAND_NUMBERS = _constants("band", BANDS)
+_PACKED = packed("u8 u8 u8 u8", _PLACES, _FACTORS, _IN_BAND, _BAND_NUMBERS)
 
 
 @functools.cache
@@ -264,7 +244,7 @@ class _Tail:
     def __init__(self, first_row: int) -> None:
         self.first_row = first_row
         self._ids: list[str] = []
-        self._rows: list[_U32] = []
+        self._rows: list[bytes] = []
         self._bands: list[_U64] = []
         self._places: dict[int, int | list[int]] = {}
 
@@ -272,14 +252,14 @@ class _Tail:
     def rows(self) -> int:
         return len(self._ids)
 
-    def add(self, row_id: str, numbers: Sequence[int], row_bands: _U64) -> None:
+    def add(self, row_id: str, octets: bytes, row_bands: _U64) -> None:
         places, row = self._places, self.rows
         for band in row_bands.tolist():
             others = places.setdefault(band, row)
             if others is not row:  # rare, so that most bands need no list of their own
                 places[band] = [*others, row] if isinstance(others, list) else [others, row]
         self._ids.append(row_id)
-        self._rows.append(np.array(numbers, np.uint32))
+        self._rows.append(octets)
         self._bands.append(row_bands)
 
     def candidates(self, row_bands: _U64) -> list[int]:
@@ -292,7 +272,7 @@ class _Tail:
     def id_of(self, place: int) -> str:
         return self._ids[place]
 
-    def tokens_at(self, place: int) -> _U32:
+    def octets_at(self, place: int) -> bytes:
         return self._rows[place]
 
     def as_segment(self) -> _Segment:
@@ -303,7 +283,7 @@ class _Tail:
             first=np.array([self.first_row]),
             ids=np.array([row_id.encode() for row_id in self._ids], dtype=np.bytes_),
             ends=np.concatenate([[0], np.cumsum([len(row) for row in self._rows])]),
-            tokens=np.concatenate(self._rows),
+            octets=np.frombuffer(b"".join(self._rows), np.uint8),
             keys=keys[order],
             places=np.repeat(np.arange(self.rows, dtype=np.uint32), counts)[order],
         )
@@ -313,7 +293,7 @@ class _Tail:
         starts = np.searchsorted(rows.places[order], np.arange(rows.rows + 1))
         for place in range(rows.rows):
             own = rows.keys[order[starts[place] : starts[place + 1]]]
-            self.add(rows.id_of(place), rows.tokens_at(place).tolist(), own)
+            self.add(rows.id_of(place), rows.octets_at(place), own)
 
 
 @dataclass(frozen=True)
@@ -323,7 +303,7 @@ class _Segment:
     first: _I64
     ids: NDArray[np.bytes_]
     ends: _I64
-    tokens: _U32
+    octets: _U8
     keys: _U64
     places: _U32
 
@@ -352,8 +332,8 @@ class _Segment:
         row_id: bytes = self.ids[place]
         return row_id.decode()
 
-    def tokens_at(self, place: int) -> _U32:
-        return self.tokens[self.ends[place] : self.ends[place + 1]]
+    def octets_at(self, place: int) -> bytes:
+        return self.octets[self.ends[place] : self.ends[place + 1]].tobytes()
 
     def followed_by(self, newer: _Segment) -> _Segment:
         keys = np.concatenate([self.keys, newer.keys])
@@ -362,7 +342,7 @@ class _Segment:
             first=self.first,
             ids=np.concatenate([self.ids, newer.ids]),
             ends=np.concatenate([self.ends, newer.ends[1:] + self.ends[-1]]),
-            tokens=np.concatenate([self.tokens, newer.tokens]),
+            octets=np.concatenate([self.octets, newer.octets]),
             keys=keys[order],
             places=np.concatenate([self.places, newer.places + np.uint32(self.rows)])[order],
         )

@@ -10,36 +10,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.novelty.compiled import compiled
+from synth.novelty.compiled import compiled, u64
 
+_U8 = NDArray[np.uint8]
 _U64 = NDArray[np.uint64]
 _I64 = NDArray[np.int64]
 
 
 @compiled
-def sign(hashes: _U64, places: _U64, factors: _U64, in_band: _U64, band_numbers: _U64) -> _U64:
-    """:func:`synth.novelty.minhash.bands`, with its constants; shapes: (tokens,), (3,), (bands * rows,), (rows,),
-    (bands,).
-    """
-    tokens = hashes.shape[0]
-    bands, rows = band_numbers.shape[0], in_band.shape[0]
-    if tokens == 0:
+def sign(octets: _U8, packed: _I64) -> _U64:
+    """:func:`synth.novelty.minhash.bands` of a text's octets, with its packed constants."""
+    places, factors, in_band, band_numbers = u64(packed, 0), u64(packed, 1), u64(packed, 2), u64(packed, 3)
+    zero = np.uint64(0)
+    least = np.full(factors.shape[0], ~zero)
+    window = np.zeros(places.shape[0] + 1, np.uint64)  # the tokens before the one that is read
+    value, eight, bits = zero, zero, zero
+    inside = False
+    tokens = 0
+    for place in range(octets.shape[0] + 1):
+        octet = np.uint64(octets[place]) if place < octets.shape[0] else _SPACE
+        if octet != _SPACE:
+            inside = True
+            eight |= octet << bits
+            bits += np.uint64(8)
+            if bits == np.uint64(64):
+                value, eight, bits = _mixed(value ^ eight), zero, zero
+        elif inside:
+            if bits:
+                value = _mixed(value ^ eight)
+            _shingle(value, window, places, factors, least)
+            value, eight, bits = zero, zero, zero
+            inside = False
+            tokens += 1
+    if not tokens:
         return np.empty(0, np.uint64)
-    edge = places.shape[0] + 1
-    padded = np.zeros(tokens + 2 * edge, np.uint64)
-    padded[edge : edge + tokens] = hashes
-    least = np.full(factors.shape[0], np.uint64(0xFFFFFFFFFFFFFFFF))
-    for start in range(tokens + edge):
-        pair = padded[start] * places[0] + padded[start + 1]
-        next_pair = padded[start + 2] * places[0] + padded[start + 3]
-        gram = (pair * places[1] + next_pair) * places[2] + padded[start + 4]
-        for which in range(factors.shape[0]):
-            least[which] = min(least[which], gram * factors[which])
-    keys = band_numbers.copy()
-    for band in range(bands):
+    for _ in range(window.shape[0]):
+        _shingle(zero, window, places, factors, least)
+    rows = in_band.shape[0]
+    keys: _U64 = band_numbers.copy()
+    for band in range(keys.shape[0]):
         for row in range(rows):
             keys[band] += least[band * rows + row] * in_band[row]
     return keys
+
+
+_SPACE = np.uint64(32)
+
+
+@compiled
+def _mixed(value: Any) -> Any:
+    value += np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@compiled
+def _shingle(value: Any, window: _U64, places: _U64, factors: _U64, least: _U64) -> None:
+    """Sign the shingle that ends with a token, and move on to the next."""
+    pair = window[0] * places[0] + window[1]
+    next_pair = window[2] * places[0] + window[3]
+    gram = (pair * places[1] + next_pair) * places[2] + value
+    for which in range(factors.shape[0]):
+        least[which] = min(least[which], gram * factors[which])
+    window[0], window[1], window[2], window[3] = window[1], window[2], window[3], value
 
 
 @compiled

@@ -87,7 +87,7 @@ class RougeIndex:
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
         elif len(self) == SOON_LARGE:
-            load_in_background(RougeIndex())
+            load_in_background(RougeIndex(), ("a",))
 
     def nearest_over(
         self,

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
+
+from synth.novelty.warm import packed
 
 U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
@@ -71,17 +72,6 @@ def need_over(threshold: float, length: int, longest: int = sys.maxsize) -> Need
     limit = np.full(longest + 2, -1, np.int32)
     limit[shortest:-1] = length + np.arange(shortest, longest + 1) - 2 * need[shortest:]
     return Need(need, limit, np.maximum.accumulate(limit), shortest, packed("i4 i4", need, limit))
-
-
-def packed(kinds: str, *arrays: NDArray[Any]) -> I64:
-    """The address and the size of each array, as :mod:`synth.novelty.compiled` opens them. Whoever packs keeps them.
-
-    ``kinds`` are their types in numpy's short form. ValueError: an array is of another, or has gaps.
-    """
-    for kind, array in zip(kinds.split(), arrays, strict=True):
-        if array.dtype != kind or not array.flags.c_contiguous:
-            raise ValueError(f"an array of {array.dtype} where one of {kind} without gaps should be")
-    return np.array([number for array in arrays for number in (array.ctypes.data, array.size)], np.int64)
 
 
 class Scratch:

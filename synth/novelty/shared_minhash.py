@@ -3,9 +3,9 @@
 Its decisions are those of :class:`synth.novelty.minhash.MinHashIndex` over the rows of all members: the same bands find
 candidates, the exact Jaccard of their shingles decides. In one Redis database, which is one pool, lie::
 
-    synth:minhash:1:bands…   datasketch's set storage: band key -> ids of rows
-    synth:minhash:1:rows     id -> {"row": 7, "member": "0f…", "tokens": ["sort", "the", "list"]}
-    synth:minhash:1:count    the last row number given out
+    synth:minhash:2:bands…   datasketch's set storage: band key -> ids of rows
+    synth:minhash:2:rows     id -> {"row": 7, "member": "0f…", "words": "sort the list"}
+    synth:minhash:2:count    the last row number given out
 
 A row is written once, under its id, however often it is added: a pool that is read back from disk adds its own again.
 Until it has, its rows do not count for the member that wrote them, so that a run that was killed and goes on does not
@@ -23,13 +23,13 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from synth.errors import RunFolderError, UsageError
-from synth.novelty.minhash import THRESHOLD, Duplicate, bands, jaccard, token_hashes
+from synth.novelty.minhash import THRESHOLD, Duplicate, bands, jaccard, words_of
 
 T = TypeVar("T")
 
 
 class SharedMinHashIndex:
-    """Rows of tokens that all members add, and which of them a text nearly duplicates.
+    """Texts (as :func:`synth.text.token_octets`) that all members add, and which of them another one nearly duplicates.
 
     ``url`` is ``redis://host:port/database`` (also ``rediss://``, ``unix://``); ``member`` names this machine's pool,
     the same whenever that pool is opened again.
@@ -65,10 +65,10 @@ class SharedMinHashIndex:
         """Rows of all members."""
         return self._ask(lambda: int(self._redis.hlen(_ROWS)))
 
-    def add(self, row_id: str, tokens: Sequence[str]) -> None:
+    def add(self, row_id: str, octets: bytes) -> None:
         """Add a row; one id is one text."""
         self._added.add(row_id)
-        self._ask(lambda: self._add(row_id, tokens))
+        self._ask(lambda: self._add(row_id, octets))
 
     def missing(self, ids: Sequence[str]) -> list[str]:
         """Those of ``ids`` that have no row yet. The others count as added from now on."""
@@ -80,27 +80,28 @@ class SharedMinHashIndex:
             self._added.update(row_id for row_id, known in zip(batch, there, strict=True) if known)
         return found
 
-    def nearest_over(self, tokens: Sequence[str], exclude: Collection[str] = frozenset()) -> Duplicate | None:
+    def nearest_over(self, octets: bytes, exclude: Collection[str] = frozenset()) -> Duplicate | None:
         """The row with the highest Jaccard, if that is at least the threshold; of equals, the first.
 
         Rows whose id is in ``exclude`` do not count.
         """
         best: Duplicate | None = None
-        for row in self._ask(lambda: self._candidates(tokens)):
+        tokens = words_of(octets)
+        for row in self._ask(lambda: self._candidates(octets)):
             near = jaccard(tokens, row.tokens) if row.id not in exclude else 0.0
             if near >= self.threshold and (best is None or (-near, row.row) < (-best.jaccard, best.row)):
                 best = Duplicate(row.id, row.row, near, row.tokens)
         return best
 
-    def _add(self, row_id: str, tokens: Sequence[str]) -> None:
+    def _add(self, row_id: str, octets: bytes) -> None:
         name = row_id.encode()
         if self._redis.hexists(_ROWS, name):
             return
-        for key in _keys(tokens):
+        for key in _keys(octets):
             self._bands.insert(key, name, buffer=True)
         self._bands.empty_buffer()
         # The row comes last: what a kill leaves before it is bands without a row, which nobody reads.
-        row = {"row": self._redis.incr(_COUNT) - 1, "member": self._member, "tokens": list(tokens)}
+        row = {"row": self._redis.incr(_COUNT) - 1, "member": self._member, "words": " ".join(words_of(octets))}
         self._redis.hsetnx(_ROWS, name, json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
     def _exist(self, ids: Sequence[str]) -> list[bool]:
@@ -110,15 +111,15 @@ class SharedMinHashIndex:
         there: list[bool] = pipeline.execute()
         return there
 
-    def _candidates(self, tokens: Sequence[str]) -> list[Duplicate]:
-        names = sorted(set().union(*self._bands.getmany(*_keys(tokens))))
+    def _candidates(self, octets: bytes) -> list[Duplicate]:
+        names = sorted(set().union(*self._bands.getmany(*_keys(octets))))
         if not names:
             return []
         found = []
         for row_id, value in zip((name.decode() for name in names), self._redis.hmget(_ROWS, names), strict=True):
             row = json.loads(value) if value is not None else None
             if row is not None and (row["member"] != self._member or row_id in self._added):
-                found.append(Duplicate(row_id, row["row"], 0.0, tuple(row["tokens"])))
+                found.append(Duplicate(row_id, row["row"], 0.0, tuple(row["words"].split())))
         return found
 
     def _ask(self, question: Callable[[], T]) -> T:
@@ -129,7 +130,7 @@ class SharedMinHashIndex:
             raise RunFolderError(f"{self._place}: Redis is gone ({_one_line(error)}); {cure}") from error
 
 
-_NAME = b"synth:minhash:1:"
+_NAME = b"synth:minhash:2:"
 """The number changes with the bands, the shingles or the tokens: rows of two versions must not meet."""
 
 _ROWS, _COUNT = _NAME + b"rows", _NAME + b"count"
@@ -141,8 +142,8 @@ _CONNECT_SECONDS, _SECONDS = 10, 60
 """How long Redis may take to be reached, and to answer. The URL can say otherwise (``?socket_timeout=5``)."""
 
 
-def _keys(tokens: Sequence[str]) -> list[bytes]:
-    return [key.to_bytes(8, "little") for key in bands(token_hashes(tokens)).tolist()]
+def _keys(octets: bytes) -> list[bytes]:
+    return [key.to_bytes(8, "little") for key in bands(octets).tolist()]
 
 
 def _one_line(error: Exception) -> str:

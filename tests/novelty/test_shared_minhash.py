@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from synth.errors import RunFolderError, UsageError
 from synth.gates.minhash import MinHashGate
 from synth.gates.table import build_gates
-from synth.novelty.minhash import Duplicate, MinHashIndex
+from synth.novelty.minhash import Duplicate, MinHashIndex, words_of
 from synth.novelty.shared_minhash import SharedMinHashIndex
 from synth.protocols import View
 from synth.recipe import load_recipe
 from synth.records import Draft, Sample
 from synth.run import expand
-from synth.text import tokens
+from synth.text import token_octets
 
 redis = pytest.importorskip("redis", reason="pip install 'synth[redis]'")
 
@@ -92,12 +92,13 @@ def test_decision_neighbour_and_score_are_those_of_the_local_index(
 ) -> None:
     started.empty()
     local, shared = MinHashIndex(threshold), SharedMinHashIndex(started.url, "a", threshold)
-    for number, row in enumerate(rows):
+    for number, row in enumerate(" ".join(words).encode("utf-8", "surrogatepass") for words in rows):
         assert shared.nearest_over(row) == local.nearest_over(row)
         local.add(str(number), row)
         shared.add(str(number), row)
     assert len(shared) == len(local)
-    assert shared.nearest_over(query, left_out) == local.nearest_over(query, left_out)
+    asked = " ".join(query).encode("utf-8", "surrogatepass")
+    assert shared.nearest_over(asked, left_out) == local.nearest_over(asked, left_out)
 
 
 def test_two_members_that_take_turns_decide_as_one_local_index(server: Server) -> None:
@@ -107,23 +108,23 @@ def test_two_members_that_take_turns_decide_as_one_local_index(server: Server) -
     for number in range(60):
         words = f"Write {number % 20} lines about the sea at night and what it hides. 写{number % 20}行关于大海的诗。"
         member = members[number % 2]
-        hit = member.nearest_over(tokens(words))
-        assert hit == local.nearest_over(tokens(words))
+        hit = member.nearest_over(token_octets(words))
+        assert hit == local.nearest_over(token_octets(words))
         found += hit is not None
-        member.add(str(number), tokens(words))
-        local.add(str(number), tokens(words))
+        member.add(str(number), token_octets(words))
+        local.add(str(number), token_octets(words))
     assert found >= 40
 
 
 def test_a_pool_that_is_opened_again_meets_its_own_rows_only_once_it_has_added_them(server: Server) -> None:
-    mine, theirs = tokens("Explain how rainbows form after rain."), tokens("请解释雨后为什么会出现彩虹。")
+    mine, theirs = token_octets("Explain how rainbows form after rain."), token_octets("请解释雨后为什么会出现彩虹。")
     SharedMinHashIndex(server.url, "a").add("mine", mine)
     SharedMinHashIndex(server.url, "b").add("theirs", theirs)
     again = SharedMinHashIndex(server.url, "a")
     assert again.nearest_over(mine) is None
-    assert again.nearest_over(theirs) == Duplicate("theirs", 1, 1.0, tuple(theirs))
+    assert again.nearest_over(theirs) == Duplicate("theirs", 1, 1.0, words_of(theirs))
     again.add("mine", mine)
-    assert again.nearest_over(mine) == Duplicate("mine", 0, 1.0, tuple(mine))
+    assert again.nearest_over(mine) == Duplicate("mine", 0, 1.0, words_of(mine))
     assert len(again) == 2
 
 
@@ -131,18 +132,18 @@ def test_rows_that_are_there_already_need_not_be_added_one_by_one(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("synth.novelty.shared_minhash._BATCH", 2)
-    words = tokens("Explain how rainbows form after rain.")
+    words = token_octets("Explain how rainbows form after rain.")
     SharedMinHashIndex(server.url, "a").add("3", words)
     again = SharedMinHashIndex(server.url, "a")
     assert again.missing([str(number) for number in range(5)]) == ["0", "1", "2", "4"]
-    assert again.nearest_over(words) == Duplicate("3", 0, 1.0, tuple(words))
+    assert again.nearest_over(words) == Duplicate("3", 0, 1.0, words_of(words))
 
 
 def test_bands_whose_row_was_never_written_count_for_nobody(server: Server) -> None:
-    words = tokens("Sort the list.")
+    words = token_octets("Sort the list.")
     SharedMinHashIndex(server.url, "a").add("0", words)
     client = redis.Redis.from_url(server.url)
-    client.delete("synth:minhash:1:rows")
+    client.delete("synth:minhash:2:rows")
     client.close()
     other = SharedMinHashIndex(server.url, "b")
     assert other.nearest_over(words) is None
@@ -202,9 +203,9 @@ def test_a_redis_that_goes_away_is_one_line_with_the_cure(server: Server, tmp_pa
     del server  # only for its skip
     leaving = Server(tmp_path, free_port())
     index = SharedMinHashIndex(leaving.url, "a")
-    index.add("0", ["sort", "it"])
+    index.add("0", b"sort it")
     leaving.stop()
-    for use in (lambda: index.nearest_over(["sort", "it"]), lambda: index.add("1", ["sort"]), lambda: len(index)):
+    for use in (lambda: index.nearest_over(b"sort it"), lambda: index.add("1", b"sort"), lambda: len(index)):
         with pytest.raises(RunFolderError, match=r"127\.0\.0\.1:\d+/0: Redis is gone .*; start it again") as error:
             use()
         assert "\n" not in str(error.value)
