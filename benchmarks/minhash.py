@@ -210,4 +210,5 @@ if __name__ == "__main__":
     }
     if len(sys.argv) != 2 or sys.argv[1] not in modes:
         sys.exit(__doc__)
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the first one serves the system too
     modes[sys.argv[1]]()
