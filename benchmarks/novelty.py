@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from synth.novelty.rouge import RougeIndex, rouge_l
-from synth.text import tokens
+from synth.text import token_octets, tokens
 
 
 def equal() -> None:
@@ -54,10 +54,10 @@ def equal() -> None:
                 for row, (common, length) in enumerate(zip(lcs, lengths, strict=False))
                 if common and _f_measure(common, len(words), length) > 0.7
             ]
-            hit = index.nearest_over(words)
+            hit = index.nearest_over(token_octets(text))
             wrong += (hit.row if hit else None) != (min(hits)[1] if hits else None)
             if hit is None:
-                index.add(str(len(kept)), words)
+                index.add(str(len(kept)), token_octets(text))
                 kept.append(coded)
                 lengths.append(len(words))
             else:
@@ -83,8 +83,10 @@ def ratio() -> None:
     pool, candidates = texts[1000:], texts[:1000]
     index = RougeIndex()
     for number, text in enumerate(pool):
-        index.add(str(number), tokens(text))
-    ours = min(_seconds(lambda: [index.nearest_over(tokens(text)) for text in candidates]) for _ in range(6)) / 1000
+        index.add(str(number), token_octets(text))
+    ours = (
+        min(_seconds(lambda: [index.nearest_over(token_octets(text)) for text in candidates]) for _ in range(6)) / 1000
+    )
     one = min(_seconds(lambda: [scorer.score(text, candidates[0]) for text in pool[:3000]]) for _ in range(5)) / 3000
     loop = one * len(pool)
     print(
@@ -99,10 +101,10 @@ def scale(rows: int, language: str) -> None:
     corpus = [word for words in texts for word in words]
     rng = random.Random(7)
 
-    def fresh() -> list[str]:
+    def fresh() -> bytes:
         first, second = rng.choice(texts), rng.choice(texts)
         words = first[: rng.randint(1, len(first) - 1)] + second[rng.randint(1, len(second) - 1) :]
-        return [rng.choice(corpus) if rng.random() < 1 / 8 else word for word in words]
+        return " ".join(rng.choice(corpus) if rng.random() < 1 / 8 else word for word in words).encode()
 
     index = RougeIndex()
     candidates = [fresh() for _ in range(1000)]

@@ -6,6 +6,7 @@ among themselves. A draft's own ancestors do not count: see the evolution gate f
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
@@ -13,9 +14,10 @@ from pathlib import Path
 
 from synth.novelty.rouge import THRESHOLD, Hit, RougeIndex
 from synth.novelty.store import reopened
+from synth.novelty.vocabulary import words_of
 from synth.protocols import View
 from synth.records import Draft, Sample, Verdict, fingerprint, passing
-from synth.text import joined, tokens
+from synth.text import joined, token_octets
 
 
 class RougeGate:
@@ -38,10 +40,10 @@ class RougeGate:
 
     def judge(self, draft: Draft, view: View) -> Verdict:
         index = self._index(draft.task)
-        words = tokens(draft.novelty_text)[:_LONGEST]
+        octets = _octets(draft.novelty_text)
         # A draft is judged when it is screened and again when it is offered: then only what came in between is read.
         judged = (draft.task, draft.novelty_text, view.ancestors)
-        hit = index.nearest_over(words, exclude=view.ancestors, start=self._passed.pop(judged, 0))
+        hit = index.nearest_over(octets, exclude=view.ancestors, start=self._passed.pop(judged, 0))
         if hit is None:
             self._passed[judged] = len(index)
             if len(self._passed) > _PASSED:
@@ -53,12 +55,12 @@ class RougeGate:
             rule="rouge-l",
             score=hit.score,
             threshold=index.threshold,
-            evidence=_evidence(words, hit),
+            evidence=_evidence(words_of(octets), hit),
             neighbour=hit.id,
         )
 
     def remember(self, sample: Sample) -> None:
-        self._index(sample.task).add(sample.id, tokens(sample.novelty_text)[:_LONGEST])
+        self._index(sample.task).add(sample.id, _octets(sample.novelty_text))
 
     def recall(self, samples: Sequence[Sample], directory: Path) -> list[str]:
         tasks: dict[str, list[Sample]] = {}
@@ -85,6 +87,14 @@ class RougeGate:
         if task not in self._indexes:
             self._indexes[task] = RougeIndex(self._task_thresholds.get(task, self._threshold))
         return self._indexes[task]
+
+
+@functools.lru_cache(maxsize=4)  # what is admitted was judged just before
+def _octets(text: str) -> bytes:
+    octets = token_octets(text)
+    if len(octets) < 2 * _LONGEST:
+        return octets
+    return b" ".join(octets.split(maxsplit=_LONGEST)[:_LONGEST])
 
 
 def _folder(task: str) -> str:

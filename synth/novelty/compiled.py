@@ -85,3 +85,9 @@ def u32(packed: Any, which: int) -> Any:
 def i32(packed: Any, which: int) -> Any:
     """As :func:`u64`, of int32."""
     return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.int32)
+
+
+@compiled
+def u8(packed: Any, which: int) -> Any:
+    """As :func:`u64`, of uint8."""
+    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.uint8)

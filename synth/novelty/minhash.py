@@ -24,7 +24,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
+from synth.novelty.store import Columns, Store, damaged, load_columns
+from synth.novelty.vocabulary import words_of
 from synth.novelty.warm import SOON_LARGE, load_in_background, packed
 from synth.text import shingles
 
@@ -109,7 +110,7 @@ class MinHashIndex:
         if self._tail.rows:
             tail = self._tail.as_segment()
             parts[tail.name.replace("segment", "tail")] = tail
-        self._store.save(directory, Vocabulary(), parts, {"threshold": self.threshold, "rows": len(self)})
+        self._store.save(directory, None, parts, {"threshold": self.threshold, "rows": len(self)})
 
     @classmethod
     def open(cls, directory: Path) -> MinHashIndex:
@@ -156,18 +157,13 @@ class MinHashIndex:
         self._tail = _Tail(len(self))
 
 
-def words_of(octets: bytes) -> tuple[str, ...]:
-    """The tokens of a text given as :func:`synth.text.token_octets`."""
-    return tuple(octets.decode("utf-8", "surrogatepass").split())
-
-
 def bands(octets: bytes) -> NDArray[np.uint64]:
     """The band keys of a text, the same on every machine: none if it has no tokens.
 
     A shingle's hash mixes its tokens' by their places; a permutation multiplies it by an odd number modulo 2^64, and
     the least product counts; a band's key mixes five of those and its own number.
     """
-    hashes = np.array([_token_hash(token) for token in octets.split()], np.uint64)
+    hashes = np.array([token_hash(token) for token in octets.split()], np.uint64)
     if not len(hashes):
         return hashes
     padded = np.zeros(len(hashes) + 2 * (SHINGLE - 1), np.uint64)
@@ -207,7 +203,7 @@ def _constants(name: str, count: int) -> _U64:
 
 
 @functools.lru_cache(maxsize=16384)  # the words of a small pool
-def _token_hash(token: bytes) -> int:
+def token_hash(token: bytes) -> int:
     """Eight octets at a time, mixed as by splitmix64 (Steele et al. 2014)."""
     value = 0
     for place in range(0, len(token), 8):

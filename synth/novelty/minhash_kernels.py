@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.novelty.compiled import compiled, u64
+from synth.novelty.vocabulary_kernels import hashed
 
 _U8 = NDArray[np.uint8]
 _U64 = NDArray[np.uint64]
@@ -24,24 +25,19 @@ def sign(octets: _U8, packed: _I64) -> _U64:
     zero = np.uint64(0)
     least = np.full(factors.shape[0], ~zero)
     window = np.zeros(places.shape[0] + 1, np.uint64)  # the tokens before the one that is read
-    value, eight, bits = zero, zero, zero
-    inside = False
     tokens = 0
-    for place in range(octets.shape[0] + 1):
-        octet = np.uint64(octets[place]) if place < octets.shape[0] else _SPACE
-        if octet != _SPACE:
-            inside = True
-            eight |= octet << bits
-            bits += np.uint64(8)
-            if bits == np.uint64(64):
-                value, eight, bits = _mixed(value ^ eight), zero, zero
-        elif inside:
-            if bits:
-                value = _mixed(value ^ eight)
-            _shingle(value, window, places, factors, least)
-            value, eight, bits = zero, zero, zero
-            inside = False
-            tokens += 1
+    end = 0
+    while True:
+        begin = end
+        while begin < octets.shape[0] and octets[begin] == _SPACE:
+            begin += 1
+        if begin == octets.shape[0]:
+            break
+        end = begin
+        while end < octets.shape[0] and octets[end] != _SPACE:
+            end += 1
+        _shingle(hashed(octets, begin, end), window, places, factors, least)
+        tokens += 1
     if not tokens:
         return np.empty(0, np.uint64)
     for _ in range(window.shape[0]):
@@ -54,15 +50,7 @@ def sign(octets: _U8, packed: _I64) -> _U64:
     return keys
 
 
-_SPACE = np.uint64(32)
-
-
-@compiled
-def _mixed(value: Any) -> Any:
-    value += np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
+_SPACE = 32
 
 
 @compiled

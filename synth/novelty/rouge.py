@@ -31,11 +31,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-from synth.novelty.rouge_parts import Need, Rows, Scratch, Segment, Tail, f_measure, need_over
-from synth.novelty.store import Columns, Store, Vocabulary, damaged, load_columns
+from synth.novelty.rouge_parts import Needs, Rows, Scratch, Segment, Tail, f_measure, need_over
+from synth.novelty.store import Columns, Store, damaged, load_columns
+from synth.novelty.vocabulary import Table, Vocabulary
 from synth.novelty.warm import SOON_LARGE, load_in_background
 
 THRESHOLD = 0.7
@@ -58,68 +58,60 @@ def rouge_l(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 class RougeIndex:
-    """Rows of tokens, and which of them is nearest to a query.
+    """Texts, as their :func:`synth.text.token_octets`, and which of them is nearest to another one.
 
-    ``threshold`` is the least one that :meth:`nearest_over` is fast for; under it, a query reads every row.
+    ``threshold`` is the one that :meth:`nearest_over` is fast for; with another, a query reads every row.
     """
 
     def __init__(self, threshold: float = THRESHOLD) -> None:
         if not 0 < threshold <= 1:
             raise ValueError(f"a ROUGE-L threshold lies in (0, 1]; got {threshold}")
         self.threshold = threshold
-        self._vocabulary = Vocabulary()
+        self._vocabulary: Vocabulary | Table = Vocabulary()  # a table as soon as there is a segment
         self._segments: list[Segment] = []
         self._tail = Tail(0, _SMALL_POOL)
+        self._needs = Needs(threshold)
         self._scratch = Scratch()
-        self._asked: tuple[list[int], NDArray[np.int64]] | None = None  # the numbers of the last query
         self._store = Store("rouge-l", _FORMAT)
 
     def __len__(self) -> int:
         return self._tail.first_row + self._tail.rows
 
-    def add(self, row_id: str, tokens: Sequence[str]) -> None:
+    def add(self, row_id: str, octets: bytes) -> None:
         """Append a row. Ids need not be distinct; they hold no NUL."""
-        numbers = self._vocabulary.add(tokens)
-        if self._asked is not None and self._asked[0] is numbers:  # what is admitted was looked for just before
-            self._tail.add(row_id, self._asked[1], self._scratch.bits)
+        if isinstance(self._vocabulary, Table):
+            self._tail.append(row_id, octets, self._vocabulary, self._scratch.kernels)
+            self._scratch.size(0, len(self._vocabulary))
         else:
-            self._tail.add(row_id, numbers)
+            self._tail.add(row_id, self._vocabulary.add(octets))
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
         elif len(self) == SOON_LARGE:
-            load_in_background(RougeIndex(), ("a",))
+            load_in_background(RougeIndex(), b"a")
 
     def nearest_over(
-        self,
-        tokens: Sequence[str],
-        threshold: float | None = None,
-        exclude: Collection[str] = frozenset(),
-        start: int = 0,
+        self, octets: bytes, threshold: float | None = None, exclude: Collection[str] = frozenset(), start: int = 0
     ) -> Hit | None:
         """The row with the highest ROUGE-L over ``threshold`` (default: the index's own); of equals, the first.
 
         Rows whose id is in ``exclude``, and rows before number ``start``, do not count.
         """
         threshold = self.threshold if threshold is None else threshold
-        # A low threshold would make room for rows that are longer than any there is.
-        longest = sys.maxsize if threshold >= _LOW else max(part.longest for part in self._parts())
-        need = need_over(threshold, len(tokens), longest)
-        if need is None:
-            return None
-        found = self._over(tokens, need, start, flat=threshold < self.threshold)
-        return next(self._nearest(tokens, found, exclude, start), None) if found else None
+        if threshold != self.threshold or threshold < _LOW or start >= self._tail.first_row:
+            length, found = self._scan(octets, threshold, start)
+        else:
+            length, found = self._search(octets, start)
+        return next(self._nearest(length, found, exclude, start), None) if found else None
 
-    def top_k(self, tokens: Sequence[str], k: int, exclude: Collection[str] = frozenset(), start: int = 0) -> list[Hit]:
+    def top_k(self, octets: bytes, k: int, exclude: Collection[str] = frozenset(), start: int = 0) -> list[Hit]:
         """The ``k`` nearest rows, nearest first, however far; rows that have nothing in common are left out.
 
         For reports, not for gates: it reads every row, for lower and lower thresholds until k rows are over one.
         """
-        longest = max(part.longest for part in self._parts())
         nearest: list[Hit] = []
         for threshold in (0.7, 0.55, 0.4, 0.25, 0.1, 0.0):
-            need = need_over(threshold, len(tokens), longest)
-            found = [] if need is None else self._over(tokens, need, start, flat=True)
-            nearest = list(itertools.islice(self._nearest(tokens, found, exclude, start), k))
+            length, found = self._scan(octets, threshold, start)
+            nearest = list(itertools.islice(self._nearest(length, found, exclude, start), k))
             # Of rows that score just the threshold, rounding may leave some out.
             if len(nearest) == k and nearest[-1].score > threshold + 1e-9:
                 break
@@ -150,6 +142,7 @@ class RougeIndex:
             raise damaged(directory, str(error)) from error
         if index._segments:
             index._tail = Tail(sum(segment.rows for segment in index._segments), _TAIL_ROWS)
+            index._compile()
         for name in tails:
             index._tail.extend(load_columns(directory, name, Rows))
         if len(index) != state["rows"]:
@@ -170,38 +163,62 @@ class RougeIndex:
     def _parts(self) -> list[Segment | Tail]:
         return [*self._segments, self._tail]
 
-    def _over(self, tokens: Sequence[str], need: Need, start: int, *, flat: bool) -> list[_Found]:
-        """All rows that reach the need; ``flat`` where it may be less than the lists by token are made for."""
-        if start >= len(self):
-            return []
-        numbers = self._vocabulary.find(tokens)
-        length = len(numbers)
-        if not self._segments:
-            rows = self._tail.over(numbers, need, start)
-            return [_found(length, 0, *row) for row in rows]
-        query = np.array(numbers)
-        self._asked = numbers, query
-        scratch, segments, tail = self._scratch, self._segments, self._tail
-        scratch.size(length, len(self._vocabulary.words))
+    def _search(self, octets: bytes, start: int) -> tuple[int, list[_Found]]:
+        """How many tokens the text has, and all rows over the index's own threshold; by the lists."""
+        assert isinstance(self._vocabulary, Table)
+        search, scratch, tail = self._scratch.kernels.search, self._scratch, self._tail
+        text = np.frombuffer(octets, np.uint8)
         found: list[_Found] = []
-        if flat or start >= tail.first_row:
-            for which, part in enumerate(self._parts()):
-                if part.first_row + part.rows > start:
-                    found += [_found(length, which, *row) for row in part.scan(query, need, start, scratch)]
-            return found
-        last = len(segments) - 1
-        for which, segment in enumerate(segments):
-            if segment.first_row + segment.rows > start:
-                tail_first = 0 if which == last else tail.rows
-                for place, common, size in segment.search(query, need, tail, tail_first, scratch):
+        length = 0
+        last = len(self._segments) - 1
+        for which, segment in enumerate(self._segments):
+            if segment.first_row + segment.rows <= start:
+                continue
+            tail_first = 0 if which == last else tail.rows
+            while True:
+                count = search(
+                    text, self._vocabulary.packed, self._needs.packed, segment.packed,
+                    tail_first, tail.rows, tail.packed, scratch.packed,
+                )  # fmt: skip
+                if count < 0:
+                    scratch.size(-2 - count, len(self._vocabulary))
+                    self._needs.make(-2 - count)
+                elif scratch.found(count):
+                    break
+            if count:
+                length = int(scratch.bits[5])
+                for place, common, size in scratch.out[:count].tolist():
                     # Places beyond the last segment are the tail's.
                     at = (which, place) if place < segment.rows else (which + 1, place - segment.rows)
                     found.append(_found(length, *at, common, size))
-        return found
+        return length, found
 
-    def _nearest(
-        self, tokens: Sequence[str], found: list[_Found], exclude: Collection[str], start: int
-    ) -> Iterator[Hit]:
+    def _scan(self, octets: bytes, threshold: float, start: int) -> tuple[int, list[_Found]]:
+        """The same for any threshold, reading every row."""
+        parts, vocabulary, scratch = self._parts(), self._vocabulary, self._scratch
+        if isinstance(vocabulary, Vocabulary):
+            numbers = vocabulary.find(octets)
+            length = len(numbers)
+        else:
+            text = np.frombuffer(octets, np.uint8)
+            while (length := vocabulary.find(text, scratch.query)) > len(scratch.query):
+                scratch.size(length, len(vocabulary))
+        # A low threshold would make room for rows that are longer than any there is.
+        longest = sys.maxsize if threshold >= _LOW else max(part.longest for part in parts)
+        need = need_over(threshold, length, longest)
+        if need is None or start >= len(self):
+            return length, []
+        if isinstance(vocabulary, Vocabulary):
+            return length, [_found(length, 0, *row) for row in self._tail.over(numbers, need, start)]
+        query = scratch.query[:length].copy()  # the scratch may grow meanwhile
+        return length, [
+            _found(length, which, *row)
+            for which, part in enumerate(parts)
+            if part.first_row + part.rows > start
+            for row in part.scan(query, need, start, scratch)
+        ]
+
+    def _nearest(self, length: int, found: list[_Found], exclude: Collection[str], start: int) -> Iterator[Hit]:
         """The hits that count, nearest first, rows that are equally near in the order of adding."""
         parts, word_of = self._parts(), self._vocabulary.words.__getitem__
         found.sort()
@@ -218,12 +235,19 @@ class RougeIndex:
                 row, row_id = part.row_of(place), part.id_of(place)
                 if row >= start and row_id not in exclude:
                     words = tuple(map(word_of, part.tokens_at(place, size).tolist()))
-                    yield Hit(row_id, row, f_measure(common, len(tokens), size), words)
+                    yield Hit(row_id, row, f_measure(common, length, size), words)
+
+    def _compile(self) -> None:
+        """From the first segment on, compiled code reads the texts."""
+        if isinstance(self._vocabulary, Vocabulary):
+            self._vocabulary = Table(self._vocabulary.words)
+            self._scratch.size(0, len(self._vocabulary))
 
     def _close_tail(self) -> None:
         words = len(self._vocabulary)
         self._segments.append(Segment.build([self._tail], words, self.threshold))
         self._tail = Tail(len(self), _TAIL_ROWS)
+        self._compile()
         while len(self._segments) > 1 and self._segments[-2].rows < max(
             _MERGE * self._segments[-1].rows, _ALWAYS_MERGED
         ):

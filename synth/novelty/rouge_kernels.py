@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.novelty.compiled import compiled, i32, i64, u32, u64
+from synth.novelty.vocabulary_kernels import read
 
+_U8 = NDArray[np.uint8]
 _U64 = NDArray[np.uint64]
 _U32 = NDArray[np.uint32]
 _I64 = NDArray[np.int64]
@@ -143,9 +145,9 @@ def scan(query: _I64, packed_need: _I64, first: int, rows: int, packed_rows: _I6
 
 @compiled
 def search(
-    query: _I64,
-    packed_need: _I64,
-    shortest: int,
+    octets: _U8,
+    packed_table: _I64,
+    packed_needs: _I64,
     packed_segment: _I64,
     tail_first: int,
     tail_rows: int,
@@ -154,11 +156,25 @@ def search(
 ) -> int:
     """As :func:`scan`, of a segment and of rows of the tail after it, whose places are counted on from the segment's.
 
-    One call for both, since a call costs as much as reading a thousand rows.
+    All in one call, since a call costs as much as reading a thousand rows: it reads the query's tokens, and finds the
+    need of their number in ``packed_needs`` (:class:`synth.novelty.rouge_parts.Needs`). Leaves that number in the
+    scratch's bits, after the bitmaps. Returns -2 and as much less where the scratch or the needs have no room for it.
     """
+    numbers = i64(packed_scratch, 5)
+    length = read(octets, packed_table, numbers, False)
+    if length > numbers.shape[0] or NEED * (length + 1) > packed_needs.shape[0]:
+        return -2 - length
+    packed_need = packed_needs[NEED * length : NEED * (length + 1)]
+    shortest = packed_need[4]
+    if shortest == 0:
+        return -2 - length
+    if shortest < 0:
+        return 0
     need, limit = i32(packed_need, 0), i32(packed_need, 1)
-    slot, masks, state, bits, out = _scratch(packed_scratch, query.shape[0])
+    query = numbers[:length]
+    slot, masks, state, bits, out = _scratch(packed_scratch, length)
     unknown = _place_query(query, slot, masks, bits)
+    bits[5] = length
     found = _search(query, unknown, bits, need, limit, shortest, packed_segment, slot, masks, state, out)
     found = _scan(
         unknown, bits, need, limit, tail_first, tail_rows, packed_tail,
@@ -166,6 +182,27 @@ def search(
     )  # fmt: skip
     _lift_query(query, slot)
     return found
+
+
+@compiled
+def append(octets: _U8, packed_table: _I64, row: int, packed_rows: _I64) -> int:
+    """Write a text as row number ``row``, for which there must be room; return how many tokens it has."""
+    ends, narrows, wides, tokens = (
+        i64(packed_rows, 0), u64(packed_rows, 1), _by_four(u64(packed_rows, 2)), u32(packed_rows, 3)
+    )  # fmt: skip
+    begin = ends[row]
+    length = read(octets, packed_table, tokens[begin:], True)
+    ends[row + 1] = begin + length
+    wides[row, :] = np.uint64(0)
+    for place in range(begin, begin + length):
+        token = np.int64(tokens[place])
+        wides[row, (token >> 6) & 3] |= np.uint64(1) << np.uint64(token & 63)
+    narrows[row] = wides[row, 0] | wides[row, 1] | wides[row, 2] | wides[row, 3]
+    return length
+
+
+NEED = 5
+"""Numbers of a packed need: two arrays, and the size of the shortest row."""
 
 
 @compiled

@@ -6,7 +6,7 @@ import functools
 import importlib
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
+from synth.novelty.vocabulary import Table
 from synth.novelty.warm import packed
 
 U64 = NDArray[np.uint64]
@@ -74,20 +75,45 @@ def need_over(threshold: float, length: int, longest: int = sys.maxsize) -> Need
     return Need(need, limit, np.maximum.accumulate(limit), shortest, packed("i4 i4", need, limit))
 
 
+class Needs:
+    """The needs of queries of all lengths, for one threshold, as compiled code reads them: five numbers each.
+
+    They are the packed need, and the shortest row: 0 for a need that is not made yet, -1 where no row can be a hit.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self.packed: I64 = np.zeros(0, np.int64)
+        self._threshold = threshold
+        self._made: list[Need] = []  # what is packed must live
+
+    def make(self, length: int) -> None:
+        if _NEED * (length + 1) > len(self.packed):
+            self.packed = np.concatenate([self.packed, np.zeros(_NEED * (length + 1), np.int64)])
+        need = need_over(self._threshold, length)
+        own = self.packed[_NEED * length : _NEED * (length + 1)]
+        if need is None:
+            own[-1] = -1
+        else:
+            self._made.append(need)
+            own[:-1], own[-1] = need.packed, need.shortest
+
+
 class Scratch:
     """Arrays that the compiled searches work in, kept between queries.
 
     ``slot`` has a place for each word of the vocabulary, ``masks`` the bits of a query's places by slot, ``state`` a
-    row of an LCS, ``bits`` the query's bitmaps, ``out`` what was found: (place, LCS, size).
+    row of an LCS, ``bits`` the query's bitmaps and length, ``out`` what was found: (place, LCS, size); ``query`` the
+    numbers of its tokens.
     """
 
     def __init__(self) -> None:
         self.slot: I32 = np.zeros(0, np.int32)
         self.masks: U64 = np.empty(0, np.uint64)
         self.state: U64 = np.empty(0, np.uint64)
-        self.bits: U64 = np.zeros(5, np.uint64)
+        self.bits: U64 = np.zeros(6, np.uint64)
         self.out: I64 = np.empty((64, 3), np.int64)
-        self.packed: I64 = np.empty(0, np.int64)
+        self.query: I64 = np.empty(0, np.int64)
+        self._pack()
 
     @functools.cached_property
     def kernels(self) -> ModuleType:
@@ -96,23 +122,24 @@ class Scratch:
 
     def size(self, length: int, words: int) -> None:
         """Make room for a query of ``length`` tokens and a vocabulary of ``words``."""
-        if len(self.slot) < words or 64 * len(self.state) < length:
+        if len(self.slot) < words or len(self.query) < length:
             cells = max(-(-length // 64), len(self.state))
             self.slot = np.zeros(2 * words, np.int32)
             self.masks = np.empty((64 * cells + 1) * cells, np.uint64)
             self.state = np.empty(cells, np.uint64)
+            self.query = np.empty(64 * cells, np.int64)
             self._pack()
 
-    def results(self, kernel: Callable[..., int], *arguments: int | I64) -> list[list[int]]:
-        """What ``kernel`` writes to ``out``, which grows until all fit."""
-        while (found := kernel(*arguments, self.packed)) > len(self.out):
-            self.out = np.empty((2 * found, 3), np.int64)
-            self._pack()
-        found_rows: list[list[int]] = self.out[:found].tolist() if found else []
-        return found_rows
+    def found(self, count: int) -> bool:
+        """Whether all that a search has found could be written to ``out``; if not, there is room from now on."""
+        if count <= len(self.out):
+            return True
+        self.out = np.empty((2 * count, 3), np.int64)
+        self._pack()
+        return False
 
     def _pack(self) -> None:
-        self.packed = packed("i4 u8 u8 u8 i8", self.slot, self.masks, self.state, self.bits, self.out)
+        self.packed = packed("i4 u8 u8 u8 i8 i8", self.slot, self.masks, self.state, self.bits, self.out, self.query)
 
 
 class Tail:
@@ -135,21 +162,30 @@ class Tail:
     def name(self) -> str:
         return f"tail-{self.first_row}-{self.first_row + self.rows}"
 
-    def add(self, row_id: str, numbers: Sequence[int] | I64, bits: U64 | None = None) -> None:
-        """Append a row; ``bits`` are its bitmaps, where a search has left them."""
+    def add(self, row_id: str, numbers: Sequence[int]) -> None:
+        """Append a row."""
         row, begin, end = self.rows, self._end, self._end + len(numbers)
         if end > len(self._tokens):
             self._tokens = np.concatenate([self._tokens, np.zeros(end, np.uint32)])
             self.packed = self._pack()
         self._tokens[begin:end] = numbers
         self._end = self._ends[row + 1] = end
-        if bits is None:
-            self._narrows[row], self._wides[row] = _bitmaps(numbers)
-        else:
-            self._narrows[row], self._wides[row] = bits[4], bits[:4]
+        self._narrows[row], self._wides[row] = _bitmaps(numbers)
         self._ids.append(row_id)
         self.longest = max(self.longest, end - begin)
         self.rows = row + 1
+
+    def append(self, row_id: str, octets: bytes, table: Table, kernels: ModuleType) -> None:
+        """The same, of a text, by compiled code; its new tokens are added to the table."""
+        table.reserve(len(octets))
+        if self._end + len(octets) // 2 >= len(self._tokens):
+            self._tokens = np.concatenate([self._tokens, np.zeros(self._end + len(octets), np.uint32)])
+            self.packed = self._pack()
+        length = kernels.append(np.frombuffer(octets, np.uint8), table.packed, self.rows, self.packed)
+        self._end += length
+        self._ids.append(row_id)
+        self.longest = max(self.longest, length)
+        self.rows += 1
 
     def over(self, query: Sequence[int], need: Need, start: int) -> Iterator[tuple[int, int, int]]:
         """(place, LCS, size) of the rows from number ``start`` on that reach the need.
@@ -179,7 +215,7 @@ class Tail:
     def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:
         """The same, by compiled code."""
         first = max(start - self.first_row, 0)
-        return scratch.results(scratch.kernels.scan, query, need.packed, first, self.rows, self.packed)
+        return _scanned(query, need, first, self.rows, self.packed, scratch)
 
     def _pack(self) -> I64:
         return packed("i8 u8 u8 u4", self._ends, self._narrows, self._wides, self._tokens)
@@ -292,13 +328,7 @@ class Segment:
 
     def scan(self, query: I64, need: Need, start: int, scratch: Scratch) -> list[list[int]]:  # noqa: ARG002 - places are not in the order of rows
         """(place, LCS, size) of the rows that reach the need, reading every row."""
-        return scratch.results(scratch.kernels.scan, query, need.packed, 0, self.rows, self._packed_rows)
-
-    def search(self, query: I64, need: Need, tail: Tail, tail_first: int, scratch: Scratch) -> list[list[int]]:
-        """The same, by the lists; and of the tail from place ``tail_first`` on, places counted on from this one's."""
-        return scratch.results(
-            scratch.kernels.search, query, need.packed, need.shortest, self.packed, tail_first, tail.rows, tail.packed
-        )
+        return _scanned(query, need, 0, self.rows, self._packed_rows, scratch)
 
     def row_of(self, place: int) -> int:
         return self.first_row + int(self.order[place])
@@ -332,6 +362,17 @@ class Segment:
     def _packed_rows(self) -> I64:
         return packed("i8 u8 u8 u4", *self._flat, self.wides, self.tokens)
 
+
+def _scanned(query: I64, need: Need, first: int, rows: int, packed_rows: I64, scratch: Scratch) -> list[list[int]]:
+    scan = scratch.kernels.scan
+    while not scratch.found(count := scan(query, need.packed, first, rows, packed_rows, scratch.packed)):
+        pass
+    found: list[list[int]] = scratch.out[:count].tolist()
+    return found
+
+
+_NEED = 5
+"""Numbers of a packed need: the address and size of two arrays, and the size of the shortest row."""
 
 _NARROW_TOKENS = 24
 """Tokens of a query up to which 64 bits tell rows apart."""

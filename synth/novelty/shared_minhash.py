@@ -23,7 +23,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from synth.errors import RunFolderError, UsageError
-from synth.novelty.minhash import THRESHOLD, Duplicate, bands, jaccard, words_of
+from synth.novelty.minhash import THRESHOLD, Duplicate, bands, jaccard
+from synth.novelty.vocabulary import words_of
 
 T = TypeVar("T")
 

@@ -14,7 +14,6 @@ all that it names: what was changed since, or lies on a failing disk, is not tak
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -38,44 +37,6 @@ class Columns(Protocol):
 
 
 C = TypeVar("C", bound=Columns)
-
-
-class Vocabulary:
-    """Tokens and their numbers, by first appearance."""
-
-    def __init__(self, words: Iterable[str] = ()) -> None:
-        self.words = list(words)
-        self._numbers = dict(zip(self.words, range(len(self.words)), strict=True))
-        self._last: tuple[tuple[str, ...], list[int]] = ((), [])
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def since(self, count: int) -> Sequence[str]:
-        """The tokens after the first ``count``."""
-        return self.words[count:]
-
-    def add(self, tokens: Sequence[str]) -> list[int]:
-        """The numbers of ``tokens``; new ones get the next numbers."""
-        found = self.find(tokens)
-        if -1 in found:
-            numbers = self._numbers
-            for token in tokens:
-                if token not in numbers:
-                    numbers[token] = len(numbers)
-                    self.words.append(token)
-            self._last = (), []
-            found = self.find(tokens)
-        return found
-
-    def find(self, tokens: Sequence[str]) -> list[int]:
-        """The numbers of ``tokens``, -1 for one that is not there."""
-        if self._last[0] != tokens:  # what is added was looked for just before, as a rule
-            self._last = tuple(tokens), list(map(self._numbers.get, tokens, _NONE))
-        return self._last[1]
-
-
-_NONE = itertools.repeat(-1)
 
 
 class Words(Protocol):
@@ -113,7 +74,9 @@ class Store:
         self._words, self._bytes, self._sum = 0, 0, 0
         self._parts: dict[str, dict[str, int]] = {}
 
-    def save(self, directory: Path, vocabulary: Words, parts: Mapping[str, Columns], state: Mapping[str, Any]) -> None:
+    def save(
+        self, directory: Path, vocabulary: Words | None, parts: Mapping[str, Columns], state: Mapping[str, Any]
+    ) -> None:
         """Write what is not yet there; a part's name stands for its content, ``state`` for that of all parts."""
         directory.mkdir(parents=True, exist_ok=True)
         state_file = directory / _STATE
@@ -127,14 +90,15 @@ class Store:
         for name, columns in parts.items():
             if name not in self._parts:
                 self._parts[name] = _save_columns(directory / name, columns)
-        text = "".join(f"{word}\n" for word in vocabulary.since(self._words)).encode()
+        count = len(vocabulary) if vocabulary else 0
+        text = "".join(f"{word}\n" for word in vocabulary.since(self._words)).encode() if vocabulary else b""
         with (directory / _VOCABULARY).open("r+b" if self._words else "wb") as file:
             file.truncate(self._bytes)  # a torn end, of a save that was killed
             file.seek(self._bytes)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        self._words, self._bytes, self._sum = len(vocabulary), self._bytes + len(text), zlib.crc32(text, self._sum)
+        self._words, self._bytes, self._sum = count, self._bytes + len(text), zlib.crc32(text, self._sum)
         self._parts = {name: self._parts[name] for name in parts}
         words = [self._words, self._bytes, self._sum]
         whole = {**self._kind, **state, "vocabulary": words, "parts": self._parts}

@@ -15,7 +15,7 @@ from synth.errors import RunFolderError
 from synth.novelty import rouge
 from synth.novelty.rouge import Hit, RougeIndex, rouge_l
 from synth.novelty.rouge_parts import f_measure, need_over
-from synth.text import tokens
+from synth.text import token_octets, tokens
 
 UNHURRIED = settings(deadline=None)  # the first example loads compiled code, and machines are busy
 SCORER = RougeScorer(["rougeL"])
@@ -42,7 +42,7 @@ def reference(
 def index_of(rows: list[str], threshold: float = 0.7) -> RougeIndex:
     index = RougeIndex(threshold)
     for number, row in enumerate(rows):
-        index.add(str(number), tokens(row))
+        index.add(str(number), token_octets(row))
     return index
 
 
@@ -70,7 +70,7 @@ def test_decision_and_score_are_those_of_the_loop(
     size: str, rows: list[str], query: str, threshold: float, left_out: set[str], start: int
 ) -> None:
     del size
-    hit = index_of(rows).nearest_over(tokens(query), threshold, exclude=left_out, start=start)
+    hit = index_of(rows).nearest_over(token_octets(query), threshold, exclude=left_out, start=start)
     expected = reference(rows, query, threshold, left_out, start)
     assert (hit is None) == (expected is None)
     if hit is not None and expected is not None:
@@ -85,7 +85,7 @@ def test_top_k_are_the_k_nearest_of_all(size: str, rows: list[str], query: list[
     del size
     scored = [(-rouge_l(query, tokens(row)), number) for number, row in enumerate(rows)]
     expected = [number for score, number in sorted((round(score, 12), number) for score, number in scored if score)][:k]
-    assert [hit.row for hit in index_of(rows).top_k(query, k)] == expected
+    assert [hit.row for hit in index_of(rows).top_k(" ".join(query).encode(), k)] == expected
 
 
 @UNHURRIED
@@ -94,7 +94,7 @@ def test_top_k_are_the_k_nearest_of_all(size: str, rows: list[str], query: list[
 )
 def test_long_chinese_texts_score_as_by_the_table(size: str, row: list[str], query: list[str]) -> None:
     index = index_of(["".join(row)] * (10 if size == "segments" else 1), threshold=0.01)
-    hit = index.nearest_over(query)
+    hit = index.nearest_over(" ".join(query).encode())
     table = [[0] * (len(query) + 1) for _ in range(len(row) + 1)]
     for i, mine in enumerate(row):
         for j, theirs in enumerate(query):
@@ -105,15 +105,15 @@ def test_long_chinese_texts_score_as_by_the_table(size: str, row: list[str], que
 
 def test_seven_of_ten_words_are_exactly_at_the_threshold_and_pass() -> None:
     index = index_of(["a b c d e f g x y z"])
-    assert index.nearest_over("a b c d e f g p q r".split()) is None
-    assert index.nearest_over("a b c d e f g h x y".split(), 0.69) is not None
+    assert index.nearest_over(b"a b c d e f g p q r") is None
+    assert index.nearest_over(b"a b c d e f g h x y", 0.69) is not None
 
 
 def test_an_exact_threshold_is_rounded_as_rouge_score_rounds_it() -> None:
     seven, thirteen = "a b c d e f g", "a b c d e f g h i j k l m"
     score = SCORER.score(seven, thirteen)["rougeL"].fmeasure
     assert score == 0.7000000000000001  # truly 0.7
-    assert index_of([seven]).nearest_over(tokens(thirteen)) == Hit("0", 0, score, tuple(seven.split()))
+    assert index_of([seven]).nearest_over(token_octets(thirteen)) == Hit("0", 0, score, tuple(seven.split()))
 
 
 @UNHURRIED
@@ -142,9 +142,9 @@ def _around(threshold: float, length: int, size: int) -> range:
 def test_an_empty_text_is_near_to_nothing(size: str) -> None:
     rows = ["", "a b c", ""] * (5 if size == "segments" else 1)
     index = index_of(rows)
-    assert index.nearest_over([]) is None
-    assert index.top_k([], 3) == []
-    hit = index.nearest_over(["a", "b", "c"])
+    assert index.nearest_over(b"") is None
+    assert index.top_k(b"", 3) == []
+    hit = index.nearest_over(b"a b c")
     assert hit is not None
     assert hit.row == 1
 
@@ -161,13 +161,13 @@ def test_a_reopened_index_goes_on_as_the_saved_one(
     reopened = RougeIndex.open(folder)
     assert len(reopened) == len(first)
     for number, row in enumerate(second, start=len(first)):
-        assert reopened.nearest_over(tokens(row)) == living.nearest_over(tokens(row))
+        assert reopened.nearest_over(token_octets(row)) == living.nearest_over(token_octets(row))
         for index in (living, reopened):
-            index.add(str(number), tokens(row))
+            index.add(str(number), token_octets(row))
     reopened.save(folder)
     again = RougeIndex.open(folder)
     for row in first + second:
-        assert again.top_k(tokens(row), 3) == living.top_k(tokens(row), 3)
+        assert again.top_k(token_octets(row), 3) == living.top_k(token_octets(row), 3)
     shutil.rmtree(folder)
 
 
@@ -180,10 +180,10 @@ def test_what_a_killed_save_leaves_does_not_count(tmp_path: Path) -> None:
         file.write(b"torn wo")
     reopened = RougeIndex.open(tmp_path)
     assert len(reopened) == 2
-    reopened.add("2", ["i", "j", "k"])
+    reopened.add("2", b"i j k")
     shutil.rmtree(tmp_path / "tail-0-3")
     reopened.save(tmp_path)
-    hit = RougeIndex.open(tmp_path).nearest_over(["i", "j", "k"])
+    hit = RougeIndex.open(tmp_path).nearest_over(b"i j k")
     assert hit is not None
     assert hit.id == "2"
 
@@ -210,8 +210,8 @@ def test_an_index_saved_over_another_ones_folder_replaces_it(tmp_path: Path) -> 
     index_of(["x y z"]).save(tmp_path)
     reopened = RougeIndex.open(tmp_path)
     assert len(reopened) == 1
-    assert reopened.nearest_over(["a", "b", "c"]) is None
-    assert reopened.nearest_over(["x", "y", "z"]) is not None
+    assert reopened.nearest_over(b"a b c") is None
+    assert reopened.nearest_over(b"x y z") is not None
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01])

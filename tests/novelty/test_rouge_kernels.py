@@ -17,8 +17,8 @@ from synth.novelty import rouge
 rouge._SMALL_POOL = rouge._TAIL_ROWS = 3  # compiled code from the first segment on
 index = rouge.RougeIndex()
 for number in range(8):
-    index.add(str(number), f"write {number} lines about the sea 写 {number} 行 诗".split())
-hit = index.nearest_over("write 5 lines about the sea 写 5 行 诗".split())
+    index.add(str(number), f"write {number} lines about the sea 写 {number} 行 诗".encode())
+hit = index.nearest_over("write 5 lines about the sea 写 5 行 诗".encode())
 print(hit.row, hit.score, rouge.__file__)
 """
 

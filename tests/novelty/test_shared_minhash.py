@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from synth.errors import RunFolderError, UsageError
 from synth.gates.minhash import MinHashGate
 from synth.gates.table import build_gates
-from synth.novelty.minhash import Duplicate, MinHashIndex, words_of
+from synth.novelty.minhash import Duplicate, MinHashIndex
 from synth.novelty.shared_minhash import SharedMinHashIndex
+from synth.novelty.vocabulary import words_of
 from synth.protocols import View
 from synth.recipe import load_recipe
 from synth.records import Draft, Sample
