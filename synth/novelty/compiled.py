@@ -64,30 +64,42 @@ def _pointer(_: Any, address: Any) -> Any:
 
 
 @compiled
-def u64(packed: Any, which: int) -> Any:
-    """The array of uint64 that is number ``which`` of those that are packed; here and below in one dimension."""
-    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.uint64)
+def u64(packed: Any) -> Any:
+    """The array of uint64 that has this address and size; here and below in one dimension."""
+    return numba.carray(_pointer(packed[0]), packed[1], np.uint64)
 
 
 @compiled
-def i64(packed: Any, which: int) -> Any:
+def i64(packed: Any) -> Any:
     """As :func:`u64`, of int64."""
-    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.int64)
+    return numba.carray(_pointer(packed[0]), packed[1], np.int64)
 
 
 @compiled
-def u32(packed: Any, which: int) -> Any:
+def u32(packed: Any) -> Any:
     """As :func:`u64`, of uint32."""
-    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.uint32)
+    return numba.carray(_pointer(packed[0]), packed[1], np.uint32)
 
 
 @compiled
-def i32(packed: Any, which: int) -> Any:
+def i32(packed: Any) -> Any:
     """As :func:`u64`, of int32."""
-    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.int32)
+    return numba.carray(_pointer(packed[0]), packed[1], np.int32)
 
 
 @compiled
-def u8(packed: Any, which: int) -> Any:
+def u8(packed: Any) -> Any:
     """As :func:`u64`, of uint8."""
-    return numba.carray(_pointer(packed[2 * which]), packed[2 * which + 1], np.uint8)
+    return numba.carray(_pointer(packed[0]), packed[1], np.uint8)
+
+
+@compiled
+def u64_table(packed: Any, columns: int) -> Any:
+    """As :func:`u64`, in two dimensions; this, as reshaping takes a second to compile."""
+    return numba.carray(_pointer(packed[0]), (packed[1] // columns, columns), np.uint64)
+
+
+@compiled
+def i64_table(packed: Any, columns: int) -> Any:
+    """As :func:`u64_table`, of int64."""
+    return numba.carray(_pointer(packed[0]), (packed[1] // columns, columns), np.int64)

@@ -21,7 +21,7 @@ _I64 = NDArray[np.int64]
 @compiled
 def sign(octets: _U8, packed: _I64) -> _U64:
     """:func:`synth.novelty.minhash.bands` of a text's octets, with its packed constants."""
-    places, factors, in_band, band_numbers = u64(packed, 0), u64(packed, 1), u64(packed, 2), u64(packed, 3)
+    places, factors, in_band, band_numbers = u64(packed[0]), u64(packed[1]), u64(packed[2]), u64(packed[3])
     zero = np.uint64(0)
     least = np.full(factors.shape[0], ~zero)
     window = np.zeros(places.shape[0] + 1, np.uint64)  # the tokens before the one that is read

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.novelty.compiled import compiled, i32, i64, u32, u64
+from synth.novelty.compiled import compiled, i32, i64, i64_table, u32, u64, u64_table
 from synth.novelty.vocabulary_kernels import read
 
 _U8 = NDArray[np.uint8]
@@ -135,7 +135,7 @@ def scan(query: _I64, packed_need: _I64, first: int, rows: int, packed_rows: _I6
 
     Returns how many there are, also where there is no room to write them all.
     """
-    need, limit = i32(packed_need, 0), i32(packed_need, 1)
+    need, limit = i32(packed_need[0]), i32(packed_need[1])
     slot, masks, state, bits, out = _scratch(packed_scratch, query.shape[0])
     unknown = _place_query(query, slot, masks, bits)
     found = _scan(unknown, bits, need, limit, first, rows, packed_rows, slot, masks, state, 0, 0, out)
@@ -160,17 +160,13 @@ def search(
     need of their number in ``packed_needs`` (:class:`synth.novelty.rouge_parts.Needs`). Leaves that number in the
     scratch's bits, after the bitmaps. Returns -2 and as much less where the scratch or the needs have no room for it.
     """
-    numbers = i64(packed_scratch, 5)
+    numbers = i64(packed_scratch[5])
     length = read(octets, packed_table, numbers, False)
-    if length > numbers.shape[0] or NEED * (length + 1) > packed_needs.shape[0]:
+    if length > numbers.shape[0] or length >= packed_needs.shape[0] or packed_needs[length, 2, 0] == 0:
         return -2 - length
-    packed_need = packed_needs[NEED * length : NEED * (length + 1)]
-    shortest = packed_need[4]
-    if shortest == 0:
-        return -2 - length
+    need, limit, shortest = i32(packed_needs[length, 0]), i32(packed_needs[length, 1]), packed_needs[length, 2, 0]
     if shortest < 0:
         return 0
-    need, limit = i32(packed_need, 0), i32(packed_need, 1)
     query = numbers[:length]
     slot, masks, state, bits, out = _scratch(packed_scratch, length)
     unknown = _place_query(query, slot, masks, bits)
@@ -178,7 +174,7 @@ def search(
     found = _search(query, unknown, bits, need, limit, shortest, packed_segment, slot, masks, state, out)
     found = _scan(
         unknown, bits, need, limit, tail_first, tail_rows, packed_tail,
-        slot, masks, state, packed_segment[1] // 4, found, out,
+        slot, masks, state, packed_segment[0, 1] // 4, found, out,
     )  # fmt: skip
     _lift_query(query, slot)
     return found
@@ -188,7 +184,7 @@ def search(
 def append(octets: _U8, packed_table: _I64, row: int, packed_rows: _I64) -> int:
     """Write a text as row number ``row``, for which there must be room; return how many tokens it has."""
     ends, narrows, wides, tokens = (
-        i64(packed_rows, 0), u64(packed_rows, 1), _by_four(u64(packed_rows, 2)), u32(packed_rows, 3)
+        i64(packed_rows[0]), u64(packed_rows[1]), u64_table(packed_rows[2], 4), u32(packed_rows[3])
     )  # fmt: skip
     begin = ends[row]
     length = read(octets, packed_table, tokens[begin:], True)
@@ -201,22 +197,11 @@ def append(octets: _U8, packed_table: _I64, row: int, packed_rows: _I64) -> int:
     return length
 
 
-NEED = 5
-"""Numbers of a packed need: two arrays, and the size of the shortest row."""
-
-
 @compiled
 def _scratch(packed: _I64, length: int) -> Any:
     """slot, masks, state, bits, out: see :class:`synth.novelty.rouge_parts.Scratch`."""
-    cells = (length + 63) >> 6
-    masks = u64(packed, 1)[: (64 * cells + 1) * cells].reshape((64 * cells + 1, cells))
-    out = i64(packed, 4)
-    return i32(packed, 0), masks, u64(packed, 2), u64(packed, 3), out.reshape((out.shape[0] // 3, 3))
-
-
-@compiled
-def _by_four(flat: _U64) -> _U64:
-    return flat.reshape((flat.shape[0] // 4, 4))
+    masks = u64_table(packed[1], (length + 63) >> 6)  # as many bits as the query takes, which leaves rows to spare
+    return i32(packed[0]), masks, u64(packed[2]), u64(packed[3]), i64_table(packed[4], 3)
 
 
 @compiled
@@ -235,7 +220,7 @@ def _scan(
     found: int,
     out: _I64,
 ) -> int:
-    ends, narrows, wides, tokens = i64(packed, 0), u64(packed, 1), _by_four(u64(packed, 2)), u32(packed, 3)
+    ends, narrows, wides, tokens = i64(packed[0]), u64(packed[1]), u64_table(packed[2], 4), u32(packed[3])
     narrow = bits[4]
     longest = need.shape[0] - 1
     for place in range(first, rows):
@@ -269,10 +254,10 @@ def _search(
     out: _I64,
 ) -> int:
     """Rows sorted by size, reading only those that share one of the query's rarest tokens."""
-    wides, tokens = _by_four(u64(packed, 0)), u32(packed, 1)
-    starts, token_starts = i64(packed, 2), i64(packed, 3)
-    rank_of, posting_starts = i32(packed, 4), i64(packed, 5)
-    posting_places, posting_sizes, posting_narrows = u32(packed, 6), u32(packed, 7), u64(packed, 8)
+    wides, tokens = u64_table(packed[0], 4), u32(packed[1])
+    starts, token_starts = i64(packed[2]), i64(packed[3])
+    rank_of, posting_starts = i32(packed[4]), i64(packed[5])
+    posting_places, posting_sizes, posting_narrows = u32(packed[6]), u32(packed[7]), u64(packed[8])
     length = query.shape[0]
     longest = min(need.shape[0] - 1, starts.shape[0] - 2)
     if longest < shortest or starts[shortest] == starts[longest + 1]:

@@ -76,26 +76,26 @@ def need_over(threshold: float, length: int, longest: int = sys.maxsize) -> Need
 
 
 class Needs:
-    """The needs of queries of all lengths, for one threshold, as compiled code reads them: five numbers each.
+    """The needs of queries of all lengths, for one threshold, as compiled code reads them.
 
-    They are the packed need, and the shortest row: 0 for a need that is not made yet, -1 where no row can be a hit.
+    A need is three pairs: what :func:`packed` made of it, and its shortest row, which is 0 where the need is not made
+    yet and -1 where no row can be a hit.
     """
 
     def __init__(self, threshold: float) -> None:
-        self.packed: I64 = np.zeros(0, np.int64)
+        self.packed: I64 = np.zeros((0, 3, 2), np.int64)
         self._threshold = threshold
         self._made: list[Need] = []  # what is packed must live
 
     def make(self, length: int) -> None:
-        if _NEED * (length + 1) > len(self.packed):
-            self.packed = np.concatenate([self.packed, np.zeros(_NEED * (length + 1), np.int64)])
+        if length >= len(self.packed):
+            self.packed = np.concatenate([self.packed, np.zeros((length + 1, 3, 2), np.int64)])
         need = need_over(self._threshold, length)
-        own = self.packed[_NEED * length : _NEED * (length + 1)]
         if need is None:
-            own[-1] = -1
+            self.packed[length, 2] = -1
         else:
             self._made.append(need)
-            own[:-1], own[-1] = need.packed, need.shortest
+            self.packed[length, :2], self.packed[length, 2] = need.packed, need.shortest
 
 
 class Scratch:
@@ -370,9 +370,6 @@ def _scanned(query: I64, need: Need, first: int, rows: int, packed_rows: I64, sc
     found: list[list[int]] = scratch.out[:count].tolist()
     return found
 
-
-_NEED = 5
-"""Numbers of a packed need: the address and size of two arrays, and the size of the shortest row."""
 
 _NARROW_TOKENS = 24
 """Tokens of a query up to which 64 bits tell rows apart."""

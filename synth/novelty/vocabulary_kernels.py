@@ -20,7 +20,7 @@ def read(octets: _U8, packed_table: _I64, numbers: Any, adding: bool) -> int:
 
     One that is not in the :class:`synth.novelty.vocabulary.Table` is -1, or is added, for which there must be room.
     """
-    slots, ends, words, count = u32(packed_table, 0), i64(packed_table, 1), u8(packed_table, 2), i64(packed_table, 3)
+    slots, ends, words, count = u32(packed_table[0]), i64(packed_table[1]), u8(packed_table[2]), i64(packed_table[3])
     size = octets.shape[0]
     found = 0
     end = 0
@@ -51,7 +51,7 @@ def read(octets: _U8, packed_table: _I64, numbers: Any, adding: bool) -> int:
 @compiled
 def place_words(packed_table: _I64) -> None:
     """Put every token of the table into its slot; all slots are free."""
-    slots, ends, words, count = u32(packed_table, 0), i64(packed_table, 1), u8(packed_table, 2), i64(packed_table, 3)
+    slots, ends, words, count = u32(packed_table[0]), i64(packed_table[1]), u8(packed_table[2]), i64(packed_table[3])
     last = np.int64(slots.shape[0] - 1)
     for number in range(count[0]):
         slot = np.int64(hashed(words, ends[number], ends[number + 1])) & last

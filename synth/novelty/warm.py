@@ -27,16 +27,17 @@ def load_in_background(empty: Index, text: Any) -> None:
         empty.add("", text)
         empty._close_tail()
         empty.nearest_over(text)
+        empty.add("", text)
 
     threading.Thread(target=load, name="numba").start()
 
 
 def packed(kinds: str, *arrays: NDArray[Any]) -> NDArray[np.int64]:
-    """The address and the size of each array, as :mod:`synth.novelty.compiled` opens them. Whoever packs keeps them.
+    """The address and the size of each array, as :mod:`synth.novelty.compiled` opens them; shape (arrays, 2).
 
     ``kinds`` are their types in numpy's short form. ValueError: an array is of another, or has gaps.
     """
     for kind, array in zip(kinds.split(), arrays, strict=True):
         if array.dtype != kind or not array.flags.c_contiguous:
             raise ValueError(f"an array of {array.dtype} where one of {kind} without gaps should be")
-    return np.array([number for array in arrays for number in (array.ctypes.data, array.size)], np.int64)
+    return np.array([(array.ctypes.data, array.size) for array in arrays], np.int64)
