@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from synth.errors import RunFolderError
 from synth.novelty import minhash, minhash_kernels
 from synth.novelty.minhash import SHINGLE, Duplicate, MinHashIndex, jaccard
-from synth.novelty.vocabulary import words_of
 from synth.text import shingles, token_octets, tokens
 
 TEXTS = st.lists(st.lists(st.sampled_from("a b c d".split()), max_size=9), max_size=16)
@@ -167,11 +166,6 @@ def test_compiled_code_signs_as_numpy_does(words: list[str], spaces: int) -> Non
     text = (" " * spaces).join(words).encode()
     signed = minhash_kernels.sign(np.frombuffer(text, np.uint8), minhash._PACKED)
     assert signed.tolist() == minhash.bands(text).tolist()
-
-
-@given(st.text(max_size=60))
-def test_a_text_in_octets_has_the_tokens_of_the_text(text: str) -> None:
-    assert words_of(token_octets(text)) == tokens(text)
 
 
 def test_a_damaged_index_is_an_error_that_says_so(tmp_path: Path) -> None:
