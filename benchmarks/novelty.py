@@ -164,7 +164,7 @@ def plot(results: Path, image: Path) -> None:
             )
     times = {10: "10 µs", 100: "100 µs", 1e3: "1 ms", 1e4: "10 ms", 1e5: "0.1 s", 1e6: "1 s", 1e7: "10 s", 1e8: "100 s"}
     axes.set_yticks(list(times), list(times.values()))
-    axes.set_ylim(7, 2e9)
+    axes.set_ylim(4, 2e9)
     axes.minorticks_off()
     axes.set_xticks([10**power for power in range(3, 8)], [f"{10**power:,}" for power in range(3, 8)])
     axes.set_xlabel("rows in the pool")
