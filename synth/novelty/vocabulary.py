@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -66,6 +67,7 @@ class Table:
         self._kernels = importlib.import_module("synth.novelty.vocabulary_kernels")  # and numba with it
         encoded = [word.encode("utf-8", "surrogatepass") for word in words]
         self._words = list(words)
+        self._listing = threading.Lock()
         self._octets = np.frombuffer(b"".join(encoded), np.uint8)
         self._ends = np.concatenate([[0], np.cumsum([len(word) for word in encoded], dtype=np.int64)])
         self._slots: NDArray[np.uint32] = np.zeros(0, np.uint32)
@@ -78,14 +80,15 @@ class Table:
     @property
     def words(self) -> list[str]:
         """All tokens."""
-        known = len(self._words)
-        if known < len(self):
-            ends = self._ends[known : len(self) + 1].tolist()
-            new = self._octets[ends[0] : ends[-1]].tobytes()
-            self._words += [
-                new[begin - ends[0] : end - ends[0]].decode("utf-8", "surrogatepass")
-                for begin, end in itertools.pairwise(ends)
-            ]
+        with self._listing:  # an index is saved in a thread, while drafts are screened
+            known = len(self._words)
+            if known < len(self):
+                ends = self._ends[known : len(self) + 1].tolist()
+                new = self._octets[ends[0] : ends[-1]].tobytes()
+                self._words += [
+                    new[begin - ends[0] : end - ends[0]].decode("utf-8", "surrogatepass")
+                    for begin, end in itertools.pairwise(ends)
+                ]
         return self._words
 
     def since(self, count: int) -> Sequence[str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.novelty import vocabulary
+from synth.novelty import vocabulary, vocabulary_kernels
 from synth.novelty.rouge import RougeIndex
 from synth.novelty.rouge_parts import Segment
 from synth.novelty.vocabulary import Table, Vocabulary, words_of
@@ -37,6 +43,22 @@ def test_table_and_dict_number_the_same_words_alike(first: list[str], texts: lis
             assert len(table) == len(plain)
         assert table.words == plain.words
         assert Table(table.words).since(len(first)) == plain.since(len(first))
+
+
+def test_a_word_is_listed_once_where_two_threads_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table([])
+    text = b"one two three"
+    table.reserve(len(text))
+    vocabulary_kernels.read(np.frombuffer(text, np.uint8), table.packed, np.zeros(3, np.int64), True)
+
+    def slowly(ends: list[int]) -> Iterator[tuple[int, int]]:
+        time.sleep(0.05)  # the other thread has begun as well
+        yield from itertools.pairwise(ends)
+
+    monkeypatch.setattr(vocabulary, "itertools", SimpleNamespace(pairwise=slowly))
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(lambda _: len(table.words), range(2))] == [3, 3]
+    assert table.words == ["one", "two", "three"]
 
 
 def test_more_tokens_than_there_is_room_for_are_counted() -> None:
