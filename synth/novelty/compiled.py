@@ -8,8 +8,11 @@ lengths, and compiled code opens them from that (:func:`u32`, …). Whoever pack
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -39,10 +42,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compiled on first use; the machine code is cached on disk where there is a writable place for it, with room."""
+    """Compiled on first use; the machine code is cached on disk where there is a writable place for it, with room.
+
+    It holds the code of all that it calls, of which numba knows nothing: it looks at the function's own file alone. So
+    here it is told of all files at once.
+    """
     try:
         dispatcher = numba.njit(cache=True, nogil=True)(function)
         cache = dispatcher._cache
+        cache._cache_file._source_stamp = _sources()
         save = cache.save_overload
 
         def save_if_possible(*overload: Any) -> None:
@@ -53,6 +61,13 @@ def compiled(function: F) -> F:
         return cast(F, dispatcher)
     except RuntimeError:  # "cannot cache function: no locator available": a read-only installation and home
         return cast(F, numba.njit(nogil=True)(function))
+
+
+@functools.cache
+def _sources() -> int:
+    """A checksum of all compiled code."""
+    files = [*sorted(Path(__file__).parent.glob("*kernels.py")), Path(__file__)]
+    return zlib.crc32(b"".join(file.read_bytes() for file in files if file.exists()))
 
 
 @intrinsic  # type: ignore[untyped-decorator] # numba has no types

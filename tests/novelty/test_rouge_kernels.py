@@ -22,6 +22,12 @@ hit = index.nearest_over("write 5 lines about the sea 写 5 行 诗".encode())
 print(hit.row, hit.score, rouge.__file__)
 """
 
+SIGN = """
+import numpy as np
+from synth.novelty import minhash, minhash_kernels
+print(minhash_kernels.sign(np.frombuffer(b"sort the list", np.uint8), minhash._PACKED)[0])
+"""
+
 
 def python(code: str, **environment: str) -> list[str]:
     done = subprocess.run(
@@ -57,3 +63,13 @@ def test_the_index_works_where_package_home_and_cache_folder_are_read_only(tmp_p
     nowhere = {name: str(blocked / "cache") for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME")}
     assert python(PLACE, PYTHONPATH=str(tmp_path), **nowhere) == ["None"]
     assert python(SEARCH, PYTHONPATH=str(tmp_path), **nowhere) == ["5", "1.0", str(package / "novelty" / "rouge.py")]
+
+
+def test_machine_code_is_made_anew_where_what_it_calls_has_changed(tmp_path: Path) -> None:
+    package = tmp_path / "synth"
+    shutil.copytree(Path(synth.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    signed = python(SIGN, PYTHONPATH=str(tmp_path))
+    assert python(SIGN, PYTHONPATH=str(tmp_path)) == signed
+    called = package / "novelty" / "vocabulary_kernels.py"
+    called.write_text(called.read_text().replace("0x9E3779B97F4A7C15", "0x9E3779B97F4A7C17"))
+    assert python(SIGN, PYTHONPATH=str(tmp_path)) != signed
