@@ -278,6 +278,7 @@ def _search(
         gap //= 2
 
     narrow = bits[4]
+    long = masks.shape[1] > 1
     found = 0
     top = longest
     for place in range(length):
@@ -305,8 +306,12 @@ def _search(
             if _apart(wides[row], bits) > most:
                 continue
             first = token_starts[size] + (row - starts[size]) * size
-            common = _lcs(tokens[first : first + size], slot, masks, state)
-            if common >= need[size] and not _met_before(tokens[first : first + size], rank, slot, rank_of):
+            own = tokens[first : first + size]
+            # Long texts share many tokens, and an LCS of theirs costs more than to see whether it was computed before.
+            if long and _met_before(own, rank, slot, rank_of):
+                continue
+            common = _lcs(own, slot, masks, state)
+            if common >= need[size] and (long or not _met_before(own, rank, slot, rank_of)):
                 if found < out.shape[0]:
                     out[found, 0] = row
                     out[found, 1] = common
