@@ -241,6 +241,9 @@ class OpenAILLM:
             if job.vouched:
                 await self._vouch(server)
                 began = self._loop.time()
+                if self._withdrawn:  # meanwhile
+                    self._drop(job)
+                    return
             completion = await self._ask(server, job, self._patience(job))
         except _Setback as setback:
             self._recover(server, job, setback, self._loop.time() - began)
@@ -340,6 +343,8 @@ class OpenAILLM:
         try:
             await self._examine(server)
         except (_Setback, LLMError) as setback:
+            if isinstance(setback, _Setback) and setback.kind == "refused":  # it is busy, and well
+                raise
             raise _Setback("unreachable", str(setback)) from None
 
     def _abandon(self, job: _Job, reason: str) -> None:

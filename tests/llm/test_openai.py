@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import logging
 import re
@@ -49,9 +50,12 @@ async def simulated(**options: Any) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def scripted(
-    answer: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]], examined: Callable[[], None] = lambda: None
+    answer: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]],
+    *,
+    examined: Callable[[], None] = lambda: None,
+    probed: Callable[[], Any] = lambda: None,
 ) -> AsyncIterator[str]:
-    """A server that passes the probe and answers everything else as ``answer`` says."""
+    """A server that passes the probe, unless ``probed`` has another answer, and answers the rest as ``answer`` says."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/v1/models":
@@ -60,8 +64,11 @@ async def scripted(
         if request.path != "/v1/chat/completions":
             return web.Response(status=404)
         body = await request.json()
-        probed = "hello" in body["messages"][0]["content"]
-        return said(json.dumps({"greeting": PASSWORD})) if probed else await answer(body)
+        if "hello" not in body["messages"][0]["content"]:
+            return await answer(body)
+        other = probed()
+        other = await other if inspect.isawaitable(other) else other
+        return other or said(json.dumps({"greeting": PASSWORD}))
 
     runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.01)
     await runner.setup()
@@ -352,6 +359,59 @@ async def test_a_request_that_kills_the_server_is_found_among_those_that_die_bes
 
 
 @pytest.mark.usefixtures("hasty")
+async def test_a_server_too_busy_to_be_examined_before_a_last_try_is_not_taken_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    probes = 0
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        poisoned = body["messages"][0]["content"] == "poison"
+        return web.Response(status=500, text="CUDA error") if poisoned else said("fine")
+
+    def probed() -> web.Response | None:
+        nonlocal probes
+        probes += 1
+        return web.Response(status=429) if 1 < probes < 4 else None
+
+    async with scripted(answer, probed=probed) as base, client(base, in_flight=4) as llm:
+        poison = llm.submit(ask("poison"))
+        while not poison.done():
+            assert (await llm.submit(ask("bread"))).text == "fine"
+            await asyncio.sleep(0.005)
+    assert (await poison).finish_reason == "error"
+    assert probes > 4
+    assert "is out" not in caplog.text
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_is_withdrawn_while_its_server_is_examined_is_not_sent() -> None:
+    asked, examining, done = 0, asyncio.Event(), asyncio.Event()
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        nonlocal asked
+        if body["messages"][0]["content"] == "unlucky":
+            asked += 1
+            return web.Response(status=500, text="EngineDeadError")
+        return said("fine")
+
+    async def probed() -> None:
+        if asked == openai.VOUCHED:
+            examining.set()
+            await done.wait()
+
+    async with scripted(answer, probed=probed) as base, client(base, in_flight=4) as llm:
+        unlucky = llm.submit(ask("unlucky"))
+        while not examining.is_set():
+            await llm.submit(ask("bread"))
+            await asyncio.sleep(0.005)
+        llm.withdraw()
+        done.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(unlucky, 5)
+    assert asked == openai.VOUCHED
+
+
+@pytest.mark.usefixtures("hasty")
 async def test_a_request_that_met_a_dying_server_each_time_is_not_given_up_before_a_living_one_had_it() -> None:
     failures, dying = 0, True
 
@@ -366,7 +426,7 @@ async def test_a_request_that_met_a_dying_server_each_time_is_not_given_up_befor
             return web.Response(status=500, text="EngineDeadError")
         return said("fine")
 
-    async with scripted(answer, examined) as base, client(base, in_flight=4) as llm:
+    async with scripted(answer, examined=examined) as base, client(base, in_flight=4) as llm:
         unlucky = llm.submit(ask("unlucky"))
         while not unlucky.done():
             assert (await llm.submit(ask("bread"))).text == "fine"
