@@ -55,7 +55,7 @@ def token_octets(text: str) -> bytes:
     """
     if text.isascii():
         return text.encode().translate(_ASCII_TOKENS)
-    return " ".join(tokens(text)).encode("utf-8", "surrogatepass")
+    return " ".join(tokens(text)).encode()
 
 
 def shingles(sequence: Sequence[T], n: int) -> set[tuple[T | None, ...]]:

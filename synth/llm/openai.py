@@ -23,8 +23,8 @@ one draft, not its end, and a broken server costs a few drafts at most.
 
 A request that crashes the server takes down those beside it, which are innocent. So one that has failed ``SUSPECT``
 times waits in a line of its own, from which one at a time is sent, then twice as many for each that is answered. Those
-sent to a server that is just going down are as innocent: nobody is given up but after tries (``VOUCHED``) that were
-its alone in that line, on a server examined the moment before.
+sent to a server that is just going down are as innocent: nobody is given up for failures but after tries (``VOUCHED``)
+that were its alone in that line, on a server examined the moment before.
 
 A server that is out is examined again (its models, then the probe of :mod:`synth.llm.probe`) after pauses that grow to
 ten seconds, and comes back when it passes. No sign of life for ``give_up_after`` seconds stops the run.
@@ -218,7 +218,9 @@ class OpenAILLM:
 
     def _dispatch(self) -> None:
         while True:
-            may = bool(self._suspects) and self._suspects_out < (self._suspects[0].vouched or self._suspects_most)
+            may = bool(self._suspects) and self._suspects_out < (
+                1 if self._suspects[0].vouched else self._suspects_most
+            )
             now = self._loop.time()
             free = [server for server in self._servers if server.has_room(now)]
             if not free or not (may or self._turns):
@@ -298,6 +300,8 @@ class OpenAILLM:
                 server.appetite.refused(now)
                 server.closed_until = max(server.closed_until, now + pause)
                 self._loop.call_at(server.closed_until + 0.001, self._dispatch)
+        elif setback.kind == "unvouched":
+            pause = self._pause(job)
         else:
             job.attempts += 1
             if setback.kind == "hung":
@@ -343,9 +347,10 @@ class OpenAILLM:
         try:
             await self._examine(server)
         except (_Setback, LLMError) as setback:
-            if isinstance(setback, _Setback) and setback.kind == "refused":  # it is busy, and well
+            if isinstance(setback, _Setback) and setback.kind in ("refused", "unreachable"):
                 raise
-            raise _Setback("unreachable", str(setback)) from None
+            # It may just be busy, as far as anybody knows; what it does to those that are sent to it will tell.
+            raise _Setback("unvouched", str(setback)) from None
 
     def _abandon(self, job: _Job, reason: str) -> None:
         """Give one request up: it becomes an ``error`` completion."""
@@ -616,7 +621,7 @@ class _Job:
 
 
 class _Setback(Exception):
-    """A try that brought nothing: ``unreachable``, ``refused`` (too busy), ``hung`` or ``failed``."""
+    """A try that brought nothing: ``unreachable``, ``refused`` (too busy), ``hung``, ``failed``; or ``unvouched``."""
 
     def __init__(self, kind: str, reason: str, retry_after: float = 0.0) -> None:
         super().__init__(reason)

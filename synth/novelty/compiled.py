@@ -1,8 +1,8 @@
 """How the inner loops of novelty are compiled; importing this module loads numba (0.4 s).
 
 A call opens each array that it is given, at 0.1 µs apiece, which for a search of twenty arrays is a third of its time.
-So arrays that stay the same from call to call are *packed*: :func:`pack` makes one array of their addresses and
-lengths, and compiled code opens them from that (:func:`u32`, …). Whoever packs arrays keeps them.
+So arrays that stay the same from call to call are *packed* (:mod:`synth.novelty.packing`): one array holds their
+addresses and sizes, and compiled code opens them from that (:func:`u32`, …).
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def compiled(function: F) -> F:
 
         cache.save_overload = save_if_possible
         return cast(F, dispatcher)
-    except RuntimeError:  # "cannot cache function: no locator available": a read-only installation and home
+    # "cannot cache function: no locator available": a read-only installation and home; or a numba that caches otherwise
+    except (RuntimeError, AttributeError):
         return cast(F, numba.njit(nogil=True)(function))
 
 

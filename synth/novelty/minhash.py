@@ -24,9 +24,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.novelty.packing import packed
 from synth.novelty.store import Columns, Store, damaged, load_columns
 from synth.novelty.vocabulary import words_of
-from synth.novelty.warm import SOON_LARGE, load_in_background, packed
+from synth.novelty.warm import SOON_LARGE, load_in_background
 from synth.text import shingles
 
 T = TypeVar("T")
@@ -163,7 +164,9 @@ def bands(octets: bytes) -> NDArray[np.uint64]:
     A shingle's hash mixes its tokens' by their places; a permutation multiplies it by an odd number modulo 2^64, and
     the least product counts; a band's key mixes five of those and its own number.
     """
-    hashes = np.array([token_hash(token) for token in octets.split()], np.uint64)
+    hashes = np.array(
+        [_short_hash(token) if len(token) <= _SHORT else token_hash(token) for token in octets.split()], np.uint64
+    )
     if not len(hashes):
         return hashes
     padded = np.zeros(len(hashes) + 2 * (SHINGLE - 1), np.uint64)
@@ -202,7 +205,6 @@ def _constants(name: str, count: int) -> _U64:
     return np.array([int.from_bytes(digest, "little") | 1 for digest in digests], np.uint64)
 
 
-@functools.lru_cache(maxsize=16384)  # the words of a small pool
 def token_hash(token: bytes) -> int:
     """Eight octets at a time, mixed as by splitmix64 (Steele et al. 2014)."""
     value = 0
@@ -214,13 +216,17 @@ def token_hash(token: bytes) -> int:
     return value
 
 
+_SHORT = 32
+"""Octets of a token up to which its hash is kept."""
+
+_short_hash = functools.lru_cache(maxsize=16384)(token_hash)  # the words of a small pool
 _ALL = 0xFFFFFFFFFFFFFFFF
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _PLACES = _constants("place", 3)
 _FACTORS = _constants("factor", BANDS * ROWS)
 _IN_BAND = _constants("in band", ROWS)
 _BAND_NUMBERS = _constants("band", BANDS)
-_PACKED = packed("u8 u8 u8 u8", _PLACES, _FACTORS, _IN_BAND, _BAND_NUMBERS)
+_PACKED = packed("u64 u64 u64 u64", _PLACES, _FACTORS, _IN_BAND, _BAND_NUMBERS)
 
 
 @functools.cache

@@ -24,7 +24,6 @@ pool needs no compiled code: up to 2,048 rows, numpy and rapidfuzz scan the tail
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +79,9 @@ class RougeIndex:
     def add(self, row_id: str, octets: bytes) -> None:
         """Append a row. Ids need not be distinct; they hold no NUL."""
         if isinstance(self._vocabulary, Table):
-            self._tail.append(row_id, octets, self._vocabulary, self._scratch.kernels)
-            self._scratch.size(0, len(self._vocabulary))
+            self._tail.add_text(row_id, octets, self._vocabulary, self._scratch.kernels)
         else:
-            self._tail.add(row_id, self._vocabulary.add(octets))
+            self._tail.add_numbers(row_id, self._vocabulary.add(octets))
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
         elif len(self) == SOON_LARGE:
@@ -126,14 +124,14 @@ class RougeIndex:
 
     @classmethod
     def open(cls, directory: Path) -> RougeIndex:
-        """The index as it was last saved. Rows stay on disk, mapped into memory; only the vocabulary is read.
+        """The index as it was last saved. Segments stay on disk, mapped into memory; vocabulary and tail are read.
 
         Raises RunFolderError where there is none, or a damaged one: it is a cache, to be built again.
         """
         store = Store("rouge-l", _FORMAT)
         state, words = store.open(directory)
         index = cls(state["threshold"])
-        index._store, index._vocabulary = store, Vocabulary(words)
+        index._store = store
         tails = [name for name in state["parts"] if name.startswith("tail-")]
         index._segments = [load_columns(directory, name, Segment) for name in state["parts"] if name not in tails]
         try:
@@ -142,9 +140,12 @@ class RougeIndex:
             raise damaged(directory, str(error)) from error
         if index._segments:
             index._tail = Tail(sum(segment.rows for segment in index._segments), _TAIL_ROWS)
-            index._compile()
+        index._vocabulary = Table(words) if index._segments else Vocabulary(words)
         for name in tails:
-            index._tail.extend(load_columns(directory, name, Rows))
+            rows = load_columns(directory, name, Rows)
+            if len(rows.order) >= index._tail.capacity:
+                raise damaged(directory, f"{name} should be a segment")
+            index._tail.extend(rows)
         if len(index) != state["rows"]:
             raise damaged(directory, f"{len(index)} of {state['rows']} rows")
         return index
@@ -165,8 +166,9 @@ class RougeIndex:
 
     def _search(self, octets: bytes, start: int) -> tuple[int, list[_Found]]:
         """How many tokens the text has, and all rows over the index's own threshold; by the lists."""
-        assert isinstance(self._vocabulary, Table)
-        search, scratch, tail = self._scratch.kernels.search, self._scratch, self._tail
+        vocabulary, scratch, tail = self._vocabulary, self._scratch, self._tail
+        assert isinstance(vocabulary, Table)
+        search = scratch.kernels.search
         text = np.frombuffer(octets, np.uint8)
         found: list[_Found] = []
         length = 0
@@ -177,13 +179,16 @@ class RougeIndex:
             tail_first = 0 if which == last else tail.rows
             while True:
                 count = search(
-                    text, self._vocabulary.packed, self._needs.packed, segment.packed,
+                    text, vocabulary.packed, self._needs.packed, segment.packed,
                     tail_first, tail.rows, tail.packed, scratch.packed,
                 )  # fmt: skip
                 if count < 0:
-                    scratch.size(-2 - count, len(self._vocabulary))
-                    self._needs.make(-2 - count)
-                elif scratch.found(count):
+                    length = -2 - count
+                    if length > _LONG:
+                        return self._scan(octets, self.threshold, start)
+                    scratch.size(length, len(vocabulary))
+                    self._needs.make(length)
+                elif scratch.fits(count):
                     break
             if count:
                 length = int(scratch.bits[5])
@@ -195,22 +200,26 @@ class RougeIndex:
 
     def _scan(self, octets: bytes, threshold: float, start: int) -> tuple[int, list[_Found]]:
         """The same for any threshold, reading every row."""
+        if start >= len(self):
+            return 0, []
         parts, vocabulary, scratch = self._parts(), self._vocabulary, self._scratch
         if isinstance(vocabulary, Vocabulary):
             numbers = vocabulary.find(octets)
             length = len(numbers)
         else:
             text = np.frombuffer(octets, np.uint8)
+            scratch.size(0, len(vocabulary))
             while (length := vocabulary.find(text, scratch.query)) > len(scratch.query):
-                scratch.size(length, len(vocabulary))
-        # A low threshold would make room for rows that are longer than any there is.
-        longest = sys.maxsize if threshold >= _LOW else max(part.longest for part in parts)
-        need = need_over(threshold, length, longest)
-        if need is None or start >= len(self):
+                scratch.size(length, 0)
+        if threshold >= _LOW and length <= _LONG:
+            need = need_over(threshold, length)
+        else:  # with room for no longer rows than there are, and not kept
+            need = need_over.__wrapped__(threshold, length, max(part.longest for part in parts))
+        if need is None:
             return length, []
         if isinstance(vocabulary, Vocabulary):
             return length, [_found(length, 0, *row) for row in self._tail.over(numbers, need, start)]
-        query = scratch.query[:length].copy()  # the scratch may grow meanwhile
+        query = scratch.query[:length]
         return length, [
             _found(length, which, *row)
             for which, part in enumerate(parts)
@@ -237,17 +246,12 @@ class RougeIndex:
                     words = tuple(map(word_of, part.tokens_at(place, size).tolist()))
                     yield Hit(row_id, row, f_measure(common, length, size), words)
 
-    def _compile(self) -> None:
-        """From the first segment on, compiled code reads the texts."""
-        if isinstance(self._vocabulary, Vocabulary):
-            self._vocabulary = Table(self._vocabulary.words)
-            self._scratch.size(0, len(self._vocabulary))
-
     def _close_tail(self) -> None:
         words = len(self._vocabulary)
         self._segments.append(Segment.build([self._tail], words, self.threshold))
         self._tail = Tail(len(self), _TAIL_ROWS)
-        self._compile()
+        if isinstance(self._vocabulary, Vocabulary):
+            self._vocabulary = Table(self._vocabulary.words)
         while len(self._segments) > 1 and self._segments[-2].rows < max(
             _MERGE * self._segments[-1].rows, _ALWAYS_MERGED
         ):
@@ -257,6 +261,9 @@ class RougeIndex:
 
 _LOW = 0.1
 """A threshold under which hits may be more than 19 times as long as a query."""
+
+_LONG = 1024
+"""Tokens of a query over which every row is read: its bitmaps tell little, and its need is large to keep."""
 
 _SMALL_POOL = 2048
 """Rows of the tail before the first segment is made, and numba loaded for it: 0.4 s, 2.6 s where nothing is cached."""

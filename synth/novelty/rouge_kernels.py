@@ -1,7 +1,7 @@
 """The compiled inner loops of :mod:`synth.novelty.rouge`; importing this module loads numba.
 
 Everything here works on plain arrays. Tokens are numbers; texts that are compared have at least one. What a function
-calls ``packed`` are arrays by :func:`synth.novelty.rouge_parts.packed`, in the order that it opens them.
+calls ``packed`` are arrays by :func:`synth.novelty.packing.packed`, in the order that it opens them.
 """
 
 from __future__ import annotations
@@ -158,10 +158,12 @@ def search(
 
     All in one call, since a call costs as much as reading a thousand rows: it reads the query's tokens, and finds the
     need of their number in ``packed_needs`` (:class:`synth.novelty.rouge_parts.Needs`). Leaves that number in the
-    scratch's bits, after the bitmaps. Returns -2 and as much less where the scratch or the needs have no room for it.
+    scratch's bits, after the bitmaps. Returns -2 and as much less where the scratch is too small or the need not made.
     """
-    numbers = i64(packed_scratch[5])
+    words, numbers = i64(packed_table[3])[0], i64(packed_scratch[5])
     length = read(octets, packed_table, numbers, False)
+    if words > i32(packed_scratch[0]).shape[0]:
+        return -2 - length
     if length > numbers.shape[0] or length >= packed_needs.shape[0] or packed_needs[length, 2, 0] == 0:
         return -2 - length
     need, limit, shortest = i32(packed_needs[length, 0]), i32(packed_needs[length, 1]), packed_needs[length, 2, 0]

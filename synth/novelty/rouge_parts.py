@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
+from synth.novelty.packing import packed
 from synth.novelty.vocabulary import Table
-from synth.novelty.warm import packed
 
 U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
@@ -72,7 +72,7 @@ def need_over(threshold: float, length: int, longest: int = sys.maxsize) -> Need
     need[1:] = common[:longest]
     limit = np.full(longest + 2, -1, np.int32)
     limit[shortest:-1] = length + np.arange(shortest, longest + 1) - 2 * need[shortest:]
-    return Need(need, limit, np.maximum.accumulate(limit), shortest, packed("i4 i4", need, limit))
+    return Need(need, limit, np.maximum.accumulate(limit), shortest, packed("i32 i32", need, limit))
 
 
 class Needs:
@@ -88,6 +88,8 @@ class Needs:
         self._made: list[Need] = []  # what is packed must live
 
     def make(self, length: int) -> None:
+        if length < len(self.packed) and self.packed[length, 2, 0]:
+            return
         if length >= len(self.packed):
             self.packed = np.concatenate([self.packed, np.zeros((length + 1, 3, 2), np.int64)])
         need = need_over(self._threshold, length)
@@ -122,16 +124,18 @@ class Scratch:
 
     def size(self, length: int, words: int) -> None:
         """Make room for a query of ``length`` tokens and a vocabulary of ``words``."""
-        if len(self.slot) < words or len(self.query) < length:
-            cells = max(-(-length // 64), len(self.state))
+        if len(self.slot) < words:
             self.slot = np.zeros(2 * words, np.int32)
+            self._pack()
+        if len(self.query) < length:
+            cells = -(-length // 64)
             self.masks = np.empty((64 * cells + 1) * cells, np.uint64)
             self.state = np.empty(cells, np.uint64)
             self.query = np.empty(64 * cells, np.int64)
             self._pack()
 
-    def found(self, count: int) -> bool:
-        """Whether all that a search has found could be written to ``out``; if not, there is room from now on."""
+    def fits(self, count: int) -> bool:
+        """Whether all that a search has found could be written to ``out``, which grows where not."""
         if count <= len(self.out):
             return True
         self.out = np.empty((2 * count, 3), np.int64)
@@ -139,7 +143,9 @@ class Scratch:
         return False
 
     def _pack(self) -> None:
-        self.packed = packed("i4 u8 u8 u8 i8 i8", self.slot, self.masks, self.state, self.bits, self.out, self.query)
+        self.packed = packed(
+            "i32 u64 u64 u64 i64 i64", self.slot, self.masks, self.state, self.bits, self.out, self.query
+        )
 
 
 class Tail:
@@ -162,7 +168,7 @@ class Tail:
     def name(self) -> str:
         return f"tail-{self.first_row}-{self.first_row + self.rows}"
 
-    def add(self, row_id: str, numbers: Sequence[int]) -> None:
+    def add_numbers(self, row_id: str, numbers: Sequence[int]) -> None:
         """Append a row."""
         row, begin, end = self.rows, self._end, self._end + len(numbers)
         if end > len(self._tokens):
@@ -175,7 +181,7 @@ class Tail:
         self.longest = max(self.longest, end - begin)
         self.rows = row + 1
 
-    def append(self, row_id: str, octets: bytes, table: Table, kernels: ModuleType) -> None:
+    def add_text(self, row_id: str, octets: bytes, table: Table, kernels: ModuleType) -> None:
         """The same, of a text, by compiled code; its new tokens are added to the table."""
         table.reserve(len(octets))
         if self._end + len(octets) // 2 >= len(self._tokens):
@@ -218,7 +224,7 @@ class Tail:
         return _scanned(query, need, first, self.rows, self.packed, scratch)
 
     def _pack(self) -> I64:
-        return packed("i8 u8 u8 u4", self._ends, self._narrows, self._wides, self._tokens)
+        return packed("i64 u64 u64 u32", self._ends, self._narrows, self._wides, self._tokens)
 
     def row_of(self, place: int) -> int:
         return self.first_row + place
@@ -242,7 +248,7 @@ class Tail:
     def extend(self, rows: Rows) -> None:
         ends = np.cumsum(rows.sizes).tolist()
         for row_id, size, end in zip(rows.ids.tolist(), rows.sizes.tolist(), ends, strict=True):
-            self.add(row_id.decode(), rows.tokens[end - size : end].tolist())
+            self.add_numbers(row_id.decode(), rows.tokens[end - size : end].tolist())
 
 
 @dataclass(frozen=True)
@@ -348,7 +354,7 @@ class Segment:
     @functools.cached_property
     def packed(self) -> I64:
         return packed(
-            "u8 u4 i8 i8 i4 i8 u4 u4 u8",
+            "u64 u32 i64 i64 i32 i64 u32 u32 u64",
             self.wides, self.tokens, self.starts, self.token_starts, self.rank_of,
             self.posting_starts, self.posting_places, self.posting_sizes, self.posting_narrows,
         )  # fmt: skip
@@ -360,12 +366,12 @@ class Segment:
 
     @functools.cached_property
     def _packed_rows(self) -> I64:
-        return packed("i8 u8 u8 u4", *self._flat, self.wides, self.tokens)
+        return packed("i64 u64 u64 u32", *self._flat, self.wides, self.tokens)
 
 
 def _scanned(query: I64, need: Need, first: int, rows: int, packed_rows: I64, scratch: Scratch) -> list[list[int]]:
     scan = scratch.kernels.scan
-    while not scratch.found(count := scan(query, need.packed, first, rows, packed_rows, scratch.packed)):
+    while not scratch.fits(count := scan(query, need.packed, first, rows, packed_rows, scratch.packed)):
         pass
     found: list[list[int]] = scratch.out[:count].tolist()
     return found

@@ -102,8 +102,8 @@ class SharedMinHashIndex:
             self._bands.insert(key, name, buffer=True)
         self._bands.empty_buffer()
         # The row comes last: what a kill leaves before it is bands without a row, which nobody reads.
-        row = {"row": self._redis.incr(_COUNT) - 1, "member": self._member, "words": " ".join(words_of(octets))}
-        self._redis.hsetnx(_ROWS, name, json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        row = {"row": self._redis.incr(_COUNT) - 1, "member": self._member, "words": octets.decode()}
+        self._redis.hsetnx(_ROWS, name, json.dumps(row, ensure_ascii=False).encode("utf-8"))
 
     def _exist(self, ids: Sequence[str]) -> list[bool]:
         pipeline = self._redis.pipeline(transaction=False)

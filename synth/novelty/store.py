@@ -90,8 +90,10 @@ class Store:
         for name, columns in parts.items():
             if name not in self._parts:
                 self._parts[name] = _save_columns(directory / name, columns)
-        count = len(vocabulary) if vocabulary else 0
-        text = "".join(f"{word}\n" for word in vocabulary.since(self._words)).encode() if vocabulary else b""
+        count, text = 0, b""
+        if vocabulary is not None:
+            count = len(vocabulary)
+            text = "".join(f"{word}\n" for word in vocabulary.since(self._words)).encode()
         with (directory / _VOCABULARY).open("r+b" if self._words else "wb") as file:
             file.truncate(self._bytes)  # a torn end, of a save that was killed
             file.seek(self._bytes)

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.novelty.warm import packed
+from synth.novelty.packing import packed
 
 
 def words_of(octets: bytes) -> tuple[str, ...]:
     """The tokens of a text given as :func:`synth.text.token_octets`."""
-    return tuple(octets.decode("utf-8", "surrogatepass").split())
+    return tuple(octets.decode().split())
 
 
 class Vocabulary:
@@ -23,7 +23,7 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str] = ()) -> None:
         self.words = list(words)
-        self._numbers = {word.encode("utf-8", "surrogatepass"): number for number, word in enumerate(self.words)}
+        self._numbers = {word.encode(): number for number, word in enumerate(self.words)}
         self._last: tuple[bytes, list[int]] = b"", []
 
     def __len__(self) -> int:
@@ -41,7 +41,7 @@ class Vocabulary:
             for token in octets.split():
                 if token not in numbers:
                     numbers[token] = len(numbers)
-                    self.words.append(token.decode("utf-8", "surrogatepass"))
+                    self.words.append(token.decode())
             self._last = b"", []
             found = self.find(octets)
         return found
@@ -65,7 +65,7 @@ class Table:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._kernels = importlib.import_module("synth.novelty.vocabulary_kernels")  # and numba with it
-        encoded = [word.encode("utf-8", "surrogatepass") for word in words]
+        encoded = [word.encode() for word in words]
         self._words = list(words)
         self._listing = threading.Lock()
         self._octets = np.frombuffer(b"".join(encoded), np.uint8)
@@ -86,8 +86,7 @@ class Table:
                 ends = self._ends[known : len(self) + 1].tolist()
                 new = self._octets[ends[0] : ends[-1]].tobytes()
                 self._words += [
-                    new[begin - ends[0] : end - ends[0]].decode("utf-8", "surrogatepass")
-                    for begin, end in itertools.pairwise(ends)
+                    new[begin - ends[0] : end - ends[0]].decode() for begin, end in itertools.pairwise(ends)
                 ]
         return self._words
 
@@ -103,26 +102,26 @@ class Table:
         length: int = self._kernels.read(octets, self.packed, numbers, False)
         return length
 
-    def reserve(self, octets: int) -> None:
+    def reserve(self, size: int) -> None:
         """Make room for the tokens of a text of so many octets."""
-        tokens = octets // 2 + 1
+        tokens = size // 2 + 1
         last = len(self)
         if (
             last + tokens >= len(self._ends)
             or 2 * (last + tokens) > len(self._slots)
-            or self._ends[last] + octets > len(self._octets)
+            or self._ends[last] + size > len(self._octets)
         ):
-            self._grow(octets)
+            self._grow(size)
 
-    def _grow(self, octets: int) -> None:
+    def _grow(self, size: int) -> None:
         """Twice the room that is needed."""
         last = len(self)
-        tokens = 2 * (last + octets // 2 + _FEW)
+        tokens = 2 * (last + size // 2 + _FEW)
         used = int(self._ends[last])
         self._ends = np.concatenate([self._ends[: last + 1], np.zeros(tokens - last, np.int64)])
-        self._octets = np.concatenate([self._octets[:used], np.zeros(used + 2 * octets + 8 * _FEW, np.uint8)])
+        self._octets = np.concatenate([self._octets[:used], np.zeros(used + 2 * size + 8 * _FEW, np.uint8)])
         self._slots = np.zeros(1 << (2 * tokens).bit_length(), np.uint32)
-        self.packed = packed("u4 i8 u1 i8", self._slots, self._ends, self._octets, self._count)
+        self.packed = packed("u32 i64 u8 i64", self._slots, self._ends, self._octets, self._count)
         self._kernels.place_words(self.packed)
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 SOON_LARGE = 1536
 """Rows from which on an index will soon need it."""
 
@@ -15,7 +12,7 @@ SOON_LARGE = 1536
 class Index(Protocol):
     def add(self, row_id: str, text: Any) -> None: ...
 
-    def nearest_over(self, text: Any) -> Any: ...
+    def nearest_over(self, text: Any, *, start: int = 0) -> Any: ...
 
     def _close_tail(self) -> None: ...
 
@@ -28,16 +25,6 @@ def load_in_background(empty: Index, text: Any) -> None:
         empty._close_tail()
         empty.nearest_over(text)
         empty.add("", text)
+        empty.nearest_over(text, start=1)
 
     threading.Thread(target=load, name="numba").start()
-
-
-def packed(kinds: str, *arrays: NDArray[Any]) -> NDArray[np.int64]:
-    """The address and the size of each array, as :mod:`synth.novelty.compiled` opens them; shape (arrays, 2).
-
-    ``kinds`` are their types in numpy's short form. ValueError: an array is of another, or has gaps.
-    """
-    for kind, array in zip(kinds.split(), arrays, strict=True):
-        if array.dtype != kind or not array.flags.c_contiguous:
-            raise ValueError(f"an array of {array.dtype} where one of {kind} without gaps should be")
-    return np.array([(array.ctypes.data, array.size) for array in arrays], np.int64)
