@@ -77,7 +77,7 @@ class MinHashIndex:
         if self._tail.rows == _TAIL_ROWS:
             self._close_tail()
         elif len(self) == SOON_LARGE:
-            load_in_background(MinHashIndex(), b"a")
+            load_in_background(MinHashIndex())
 
     def nearest_over(self, octets: bytes, exclude: Collection[str] = frozenset(), start: int = 0) -> Duplicate | None:
         """The row with the highest Jaccard, if that is at least the threshold; of equals, the first.

@@ -85,7 +85,7 @@ class RougeIndex:
         if self._tail.rows == self._tail.capacity:
             self._close_tail()
         elif len(self) == SOON_LARGE:
-            load_in_background(RougeIndex(), b"a")
+            load_in_background(RougeIndex())
 
     def nearest_over(
         self, octets: bytes, threshold: float | None = None, exclude: Collection[str] = frozenset(), start: int = 0

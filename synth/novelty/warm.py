@@ -10,21 +10,21 @@ SOON_LARGE = 1536
 
 
 class Index(Protocol):
-    def add(self, row_id: str, text: Any) -> None: ...
+    def add(self, row_id: str, octets: bytes) -> None: ...
 
-    def nearest_over(self, text: Any, *, start: int = 0) -> Any: ...
+    def nearest_over(self, octets: bytes, *, start: int = 0) -> Any: ...
 
     def _close_tail(self) -> None: ...
 
 
-def load_in_background(empty: Index, text: Any) -> None:
+def load_in_background(empty: Index) -> None:
     """Put an empty index through all that a large one does, in a thread, beside whatever goes on."""
 
     def load() -> None:
-        empty.add("", text)
+        empty.add("", b"a")
         empty._close_tail()
-        empty.nearest_over(text)
-        empty.add("", text)
-        empty.nearest_over(text, start=1)
+        empty.nearest_over(b"a")
+        empty.add("", b"a")
+        empty.nearest_over(b"a", start=1)
 
     threading.Thread(target=load, name="numba").start()
