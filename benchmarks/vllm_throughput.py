@@ -12,7 +12,13 @@ runs from the first request to the last completion (bare) or to the last commit 
 neither loading the engine nor synth's own start (seeds, gates) is in it.
 
 A GPU leaves the CPU to us; here the engine is on it. So the engine has core 0 and all else (synth or the bare loop,
-vLLM's front end, and where it is served its API server) has core 1, on both sides. Hits are vLLM's own counters.
+vLLM's front end, and where it is served its API server) has core 1, on both sides.
+
+The speed of such a machine drifts by a tenth within minutes, so a ratio of two runs is as much the machine's as ours.
+What is ours alone is how full the engine is kept, by vLLM's own counters: requests running (``running``, and ``to_95``
+until 95% of the completions were there), prompt tokens found in the cache (``hits``), and tokens computed in each step of
+the engine (``step_tokens``). The more a step computes, the fewer it takes: ``steps`` of bare over ``steps`` of synth
+is the ratio of tokens a second on a device whose step takes the same time however full it is, as a GPU's nearly does.
 """
 
 from __future__ import annotations
@@ -30,6 +36,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -69,6 +76,7 @@ class Tally:
     def __init__(self, server: int) -> None:
         self._server = server
         self.began = self.ended = 0.0
+        self._arrived: list[float] = []
         self.completions = self.prompt = self.cached = self.generated = 0
         self.refused = 0
 
@@ -79,6 +87,7 @@ class Tally:
 
     def add(self, prompt: int, cached: int, generated: int) -> None:
         self.completions += 1
+        self._arrived.append(time.perf_counter())
         self.prompt += prompt
         self.cached += cached
         self.generated += generated
@@ -92,7 +101,7 @@ class Tally:
         front = [os.getpid(), self._server] if self._server else [os.getpid()]
         return [sum(map(cpu, children(front[-1]))), sum(map(cpu, front))]
 
-    def result(self, **more: Any) -> dict[str, Any]:
+    def result(self, gauge: Gauge, **more: Any) -> dict[str, Any]:
         seconds = self.ended - self.began
         return {
             "completions": self.completions,
@@ -104,7 +113,65 @@ class Tally:
             "generated_per_second": self.generated / seconds,
             "core_0_busy": self.cpu[0] / seconds,
             "core_1_busy": self.cpu[1] / seconds,
-        } | more
+            "running": gauge.mean(self.began, self.ended),
+            "to_95": gauge.mean(self.began, self._arrived[int(0.95 * self.completions) - 1]),
+            **gauge.counted(),
+            **more,
+        }
+
+
+class Gauge(threading.Thread):
+    """What the engine's own metrics say, from ``begin`` on: its counters, and how many requests it runs."""
+
+    SECONDS = 0.25
+    COUNTERS = {
+        "queries": "prefix_cache_queries_total",
+        "hits": "prefix_cache_hits_total",
+        "steps": "iteration_tokens_total_count",
+        "tokens": "iteration_tokens_total_sum",
+        "preemptions": "num_preemptions_total",
+    }
+
+    def __init__(self, base: str) -> None:
+        super().__init__(daemon=True)
+        self._url = base.removesuffix("/v1") + "/metrics" if base else ""
+        self._running: list[tuple[float, float]] = []
+
+    def begin(self) -> None:
+        """Before the first request."""
+        text = self._text()
+        self._before = {name: _sum(text, metric) for name, metric in self.COUNTERS.items()}
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            self._running.append((time.perf_counter(), _sum(self._text(), "num_requests_running")))
+            time.sleep(self.SECONDS)
+
+    def mean(self, began: float, ended: float) -> float:
+        return statistics.mean(running for at, running in self._running if began <= at <= ended)
+
+    def counted(self) -> dict[str, float]:
+        text = self._text()
+        more = {name: _sum(text, metric) - self._before[name] for name, metric in self.COUNTERS.items()}
+        return {
+            "prefix_hits": more["hits"] / more["queries"],
+            "preemptions": int(more["preemptions"]),
+            "steps": int(more["steps"]),
+            "step_tokens": more["tokens"] / more["steps"],
+        }
+
+    def _text(self) -> str:
+        if self._url:
+            with urllib.request.urlopen(self._url) as answer:
+                return str(answer.read().decode())
+        from prometheus_client import generate_latest
+
+        return generate_latest().decode()
+
+
+def _sum(text: str, metric: str) -> float:
+    return sum(map(float, re.findall(rf"^vllm:{metric}(?:{{.*}})? (\S+)$", text, re.M)))
 
 
 class Watch(RunObserver):
@@ -125,20 +192,19 @@ class Watch(RunObserver):
 
 def run_synth(options: argparse.Namespace, llm: type[VLLM] | type[OpenAILLM], flags: dict[str, Any]) -> dict[str, Any]:
     """One run; what it asked is left in ``options.requests``."""
-    tally = Tally(options.server)
+    tally, gauge = Tally(options.server), Gauge(options.base)
     asked: list[Request] = []
     warm = False
-    before: dict[str, float] = {}
     start, submit = llm.start, llm.submit
 
     async def started(self: Any) -> None:
-        nonlocal warm, before
+        nonlocal warm
         await start(self)
         await asyncio.gather(*(submit(self, request) for request in warming()))
         if isinstance(self, VLLM):
             await self._engine.reset_prefix_cache()
-            before = counters()
         pin()
+        gauge.begin()
         warm = True
 
     def submitted(self: Any, request: Request) -> asyncio.Future[Completion]:
@@ -154,7 +220,7 @@ def run_synth(options: argparse.Namespace, llm: type[VLLM] | type[OpenAILLM], fl
         result = synth.expand(synth.load_recipe(None, recipe | flags), folder, observer=Watch(tally))
     Path(options.requests).write_bytes(pickle.dumps(asked))
     stages = {stage: sum(request.stage == stage for request in asked) for stage in ("draft", "judge", "answer")}
-    return tally.result(**stages, accepted=result.accepted, **hits(before))
+    return tally.result(gauge, **stages, accepted=result.accepted)
 
 
 def synth_in_process(options: argparse.Namespace) -> dict[str, Any]:
@@ -213,11 +279,12 @@ async def _bare_in_process(options: argparse.Namespace) -> dict[str, Any]:
     await engine.reset_prefix_cache()
     items = [prepared(request) for request in pickle.loads(Path(options.requests).read_bytes())]
     pin()
-    tally, before = Tally(options.server), counters()
+    tally, gauge = Tally(options.server), Gauge(options.base)
+    gauge.begin()
     tally.begin()
     await spread(items, one, options.in_flight)
     tally.end()
-    result = tally.result(**hits(before))
+    result = tally.result(gauge)
     engine.shutdown()
     return result
 
@@ -249,11 +316,12 @@ async def _bare_served(options: argparse.Namespace) -> dict[str, Any]:
             tally.add(usage["prompt_tokens"], cached, usage["completion_tokens"])
 
         await spread(warm, one, options.in_flight)
-        tally = Tally(options.server)
+        tally, gauge = Tally(options.server), Gauge(options.base)
+        gauge.begin()
         tally.begin()
         await spread(bodies, one, options.in_flight)
         tally.end()
-    return tally.result()
+    return tally.result(gauge)
 
 
 async def spread(items: Sequence[Any], work: Callable[[Any], Awaitable[None]], in_flight: int) -> None:
@@ -270,24 +338,6 @@ async def spread(items: Sequence[Any], work: Callable[[Any], Awaitable[None]], i
 def warming() -> Iterator[Request]:
     for number in range(WARM):
         yield Request("answer", "warm", (Message("user", f"{number} " * 50),), Sampling(max_tokens=48))
-
-
-def counters() -> dict[str, float]:
-    """vLLM's counters in this process."""
-    from vllm.v1.metrics.reader import Counter, get_metrics_snapshot
-
-    return {item.name: item.value for item in get_metrics_snapshot() if isinstance(item, Counter)}
-
-
-def hits(before: dict[str, float]) -> dict[str, float]:
-    """The share of prompt tokens that the prefix cache had, by vLLM's counters; nothing where it is served."""
-    if "vllm" not in sys.modules:
-        return {}
-    after = counters()
-    asked, hit = (
-        after[f"vllm:prefix_cache_{name}"] - before.get(f"vllm:prefix_cache_{name}", 0) for name in ("queries", "hits")
-    )
-    return {"prefix_hits": hit / asked if asked else 0.0, "preemptions": after.get("vllm:num_preemptions", 0)}
 
 
 def children(parent: int) -> list[int]:
@@ -365,14 +415,6 @@ class Server:
     def reset(self) -> None:
         urllib.request.urlopen(urllib.request.Request(self.root + "/reset_prefix_cache", method="POST")).close()
 
-    def hits(self) -> tuple[float, float]:
-        with urllib.request.urlopen(self.root + "/metrics") as answer:
-            text = answer.read().decode()
-        counts = [
-            re.findall(rf"^vllm:prefix_cache_{name}_total{{.*}} (\S+)$", text, re.M) for name in ("queries", "hits")
-        ]
-        return sum(map(float, counts[0])), sum(map(float, counts[1]))
-
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait()
@@ -398,7 +440,7 @@ def main() -> None:
     options = parser.parse_args()
     options.in_flight = options.seats + options.seats // 4 + 1
     kind = options.kind.replace("-", "_")
-    ratios: list[tuple[float, float]] = []
+    ratios: list[tuple[float, float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         options.requests = f"{folder}/requests"
         server = Server(options) if kind == "served" else None
@@ -410,17 +452,14 @@ def main() -> None:
                 for name in ("synth",) if options.synth_only else ("synth", "bare"):
                     if server:
                         server.reset()
-                        before = server.hits()
                     result = child(f"{name}_{kind}", options)
-                    if server:
-                        asked, hit = (after - was for after, was in zip(server.hits(), before, strict=True))
-                        result["prefix_hits"] = hit / asked
                     show(name, result)
                     results.append(result)
                 if len(results) == 2:
                     ours, bare = results
-                    ratios.append((ours[ALL] / bare[ALL], ours[GENERATED] / bare[GENERATED]))
-                    print(f"ratio  all tokens {ratios[-1][0]:.3f}, generated tokens {ratios[-1][1]:.3f}", flush=True)
+                    ratio = (ours[ALL] / bare[ALL], ours[GENERATED] / bare[GENERATED], bare["steps"] / ours["steps"])
+                    ratios.append(ratio)
+                    print("ratio  all tokens {:.3f}, generated tokens {:.3f}, steps {:.3f}".format(*ratio), flush=True)
         finally:
             if server:
                 server.stop()
