@@ -1,11 +1,13 @@
-"""Whether synth and distilabel keep a server busy: the same simulated server, 2,000 requests each, in one run.
+"""Whether synth and distilabel keep a server busy: the same simulated server, in one run.
 
     python -m venv DIR && DIR/bin/pip install 'distilabel[openai]'
     SYNTH_DISTILABEL_PYTHON=DIR/bin/python python benchmarks/peers_saturation.py
 
 Each contestant gets a server of its own: 64 slots, log-normal latency with mean 0.3 s, 1% of the requests eight times
-slower. Every figure is the server's: the share of slots busy until 95% of the requests were done, and completions a
-second, from the first request to the last. The bounds are a greedy schedule's of the very same service times.
+slower. distilabel's EvolInstruct and our client alone make 2,000 independent requests, `synth expand` five rounds of
+2,000 pieces of work, in which drafts, judgements and answers depend on one another. Every figure is the server's: the
+share of slots busy until 95% of the requests were done, and completions a second, from the first request to the last.
+The bounds are a greedy schedule's of the very same service times.
 """
 
 from __future__ import annotations
@@ -27,8 +29,6 @@ import expand
 
 HERE = Path(__file__).parent
 PEER = "SYNTH_DISTILABEL_PYTHON"
-WORKS_A_REQUEST = 0.42
-"""Pieces of work that `synth expand` makes a request of: draft, judge, answer, less what the gates and judge stop."""
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def main() -> None:
     count: int = parser.parse_args().requests
     contestants: dict[str, Callable[[str], Any]] = {
         "synth client": lambda base: asyncio.run(client.measure(base, count, None)),
-        "synth expand": lambda base: expand.measure(base, 2, round(count * WORKS_A_REQUEST / 2)),
+        "synth expand": lambda base: expand.measure(base, 5, count),
     }
     if python := os.environ.get(PEER):
         contestants["distilabel, batches of 50"] = evolve(python, count, 50)
