@@ -1,6 +1,6 @@
 """Whether synth and distilabel keep a server busy: the same simulated server, in one run.
 
-    python -m venv DIR && DIR/bin/pip install 'distilabel[openai]'
+    python -m venv DIR && DIR/bin/pip install 'distilabel[openai]' requests
     SYNTH_DISTILABEL_PYTHON=DIR/bin/python python benchmarks/peers_saturation.py
 
 Each contestant gets a server of its own: 64 slots, log-normal latency with mean 0.3 s, 1% of the requests eight times
