@@ -168,7 +168,7 @@ class Gauge(threading.Thread):
                 return str(answer.read().decode())
         from prometheus_client import generate_latest
 
-        return generate_latest().decode()
+        return str(generate_latest().decode())
 
 
 def _sum(text: str, metric: str) -> float:
@@ -217,7 +217,8 @@ def run_synth(options: argparse.Namespace, llm: type[VLLM] | type[OpenAILLM], fl
 
     llm.start, llm.submit = started, submitted  # type: ignore[method-assign]
     # A model as small as this one sometimes fills the probe's JSON with white space, to the last token.
-    openai.examine = vllm.examine = lambda *_, **__: None
+    for module in (openai, vllm):
+        vars(module)["examine"] = lambda *_, **__: None
     recipe: dict[str, Any] = {"seeds": [SEEDS], "rounds": options.rounds, "per_round": options.per_round}
     recipe |= {"seed": options.seed, "sampling.max_tokens": 256, "answer_sampling.max_tokens": 256}
     with tempfile.TemporaryDirectory() as folder:
