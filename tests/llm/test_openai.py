@@ -384,6 +384,34 @@ async def test_a_server_too_busy_to_be_examined_before_a_last_try_is_not_taken_o
 
 
 @pytest.mark.usefixtures("hasty")
+async def test_a_slow_examination_before_a_last_try_counts_neither_against_the_server_nor_against_the_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked = probes = 0
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        nonlocal asked
+        poisoned = body["messages"][0]["content"] == "poison"
+        asked += poisoned
+        return web.Response(status=500, text="CUDA error") if poisoned else said("fine")
+
+    async def probed() -> None:
+        nonlocal probes
+        probes += 1
+        if probes == 2:  # the first was at start
+            await asyncio.sleep(1)
+
+    async with scripted(answer, probed=probed) as base, client(base, in_flight=4, timeout=0.4) as llm:
+        poison = llm.submit(ask("poison"))
+        while not poison.done():
+            assert (await llm.submit(ask("bread"))).text == "fine"
+            await asyncio.sleep(0.005)
+    assert (await poison).finish_reason == "error"
+    assert (asked, probes) == (openai.ATTEMPTS, 4)
+    assert "is out" not in caplog.text
+
+
+@pytest.mark.usefixtures("hasty")
 async def test_what_is_withdrawn_while_its_server_is_examined_is_not_sent() -> None:
     asked, examining, done = 0, asyncio.Event(), asyncio.Event()
 
