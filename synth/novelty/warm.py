@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 SOON_LARGE = 1024
-"""Rows from which on an index will soon need it: half of those that it needs none for, as a cold disk takes its time."""
+"""Rows from which on an index will soon need it: half of what it needs none for, as a cold disk takes its time."""
 
 
 class Index(Protocol):
